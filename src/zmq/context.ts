@@ -1,0 +1,98 @@
+/**
+ * A ZeroMQ context: where sockets come from, and what ends them all.
+ *
+ * @module
+ */
+
+import { loadLibrary } from "../ffi/load.ts";
+import type { NativeLibrary, Pointer } from "../ffi/native.ts";
+import type { SocketType } from "./constants.ts";
+import { lastError } from "./errors.ts";
+import { type ContextOption, contextOptions, type SocketOptionValues } from "./options.ts";
+import { Poller } from "./poller.ts";
+import { Socket } from "./socket.ts";
+
+/** A context, `zmq_ctx_new`. One for a process is enough; close it to let the process end cleanly. */
+export class Context {
+  /** The libzmq that is used. */
+  readonly library: NativeLibrary;
+  /** What waits for the sockets of this context. */
+  readonly poller: Poller;
+
+  readonly #sockets = new Set<Socket>();
+  readonly #pointer: Pointer;
+  #closing: Promise<void> | undefined;
+
+  /**
+   * @param library default: libzmq as {@linkcode loadLibrary} finds it
+   * @throws {LoadError} when libzmq cannot be loaded
+   * @throws {ZmqError} EMFILE at the limit of descriptors
+   */
+  constructor(library: NativeLibrary = loadLibrary()) {
+    this.library = library;
+    const pointer = library.zmq.zmq_ctx_new();
+    if (pointer === null) throw lastError(library, "open", "context");
+    this.#pointer = pointer;
+    this.poller = Poller.of(library);
+  }
+
+  /** Sockets made and not closed yet. */
+  get openSockets(): number {
+    return this.#sockets.size;
+  }
+
+  /**
+   * Sets an option, `zmq_ctx_set`.
+   *
+   * @throws {ZmqError} EINVAL for a value out of range, or too late: most count before the first
+   *   socket only
+   */
+  set(name: ContextOption, value: number): void {
+    if (this.library.zmq.zmq_ctx_set(this.#pointer, contextOptions[name].number, value) !== 0) {
+      throw lastError(this.library, "set option", name);
+    }
+  }
+
+  /**
+   * Opens a socket with its options set.
+   *
+   * @throws {ZmqError} EMFILE at the limit of sockets, ETERM after close; EINVAL for an option
+   */
+  socket(type: SocketType, options: SocketOptionValues = {}): Socket {
+    const socket = new Socket(
+      this.library,
+      this.#pointer,
+      type,
+      (closed) => this.#sockets.delete(closed),
+    );
+    this.#sockets.add(socket);
+    try {
+      socket.configure(options);
+      return socket;
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Closes every socket that is still open and ends the context, `zmq_ctx_term`, beside the
+   * JavaScript thread: it takes as long as the longest linger of a socket with something to send.
+   * May be called again.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#terminate();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #terminate(): Promise<void> {
+    for (const socket of [...this.#sockets]) socket.close();
+    // The only failure left is a signal in between (EINTR), after which it must be asked again.
+    while (await this.library.offThread.terminate(this.#pointer) !== 0);
+    await this.poller.release();
+  }
+}
