@@ -1,0 +1,274 @@
+/**
+ * The worker: one DEALER with a name.
+ *
+ * Run as a program it is `callsign worker`; imported, it only offers the class.
+ *
+ * @module
+ */
+
+import type { NativeLibrary } from "./ffi/native.ts";
+import { identityOf } from "./protocol/identity.ts";
+import * as limits from "./protocol/limits.ts";
+import { Context } from "./zmq/context.ts";
+import { Message } from "./zmq/message.ts";
+import { Monitor, type MonitorEvent } from "./zmq/monitor.ts";
+import { Readiness } from "./zmq/readiness.ts";
+import { nothing, type Socket } from "./zmq/socket.ts";
+
+/** Why a worker gave up: it is told not to try again, or there is nowhere to go. */
+export class ConnectionError extends Error {
+  /** The name of the class. */
+  override readonly name = "ConnectionError";
+  /** `unresolved`: no such host; `denied`: the broker's authentication refused us. */
+  readonly failure: "unresolved" | "denied";
+
+  /** Made by the worker; `message` says where to, and why not. */
+  constructor(failure: "unresolved" | "denied", message: string) {
+    super(message);
+    this.failure = failure;
+  }
+}
+
+/** What a worker needs to know; all but the name has a default. */
+export interface WorkerOptions {
+  /** Its name, and so its identity: 1 to 255 bytes of printable text without spaces. */
+  readonly name: string;
+  /** Where its broker is; default `tcp://localhost:5555`. */
+  readonly connect?: readonly string[] | undefined;
+  /** How long it works after each answer, in ms; default 2000. */
+  readonly workMs?: number | undefined;
+  /** After so long without an answer it opens a fresh connection, in ms; default 10000, 0 never. */
+  readonly answerTimeoutMs?: number | undefined;
+  /** How long closing goes on sending what is still to send, in ms; default 1000. */
+  readonly lingerMs?: number | undefined;
+  /** Told each frame of each answer. */
+  readonly onReply?: ((frame: Uint8Array) => void) | undefined;
+  /** Told in a sentence of what goes wrong and is tried again. */
+  readonly onTrouble?: ((text: string) => void) | undefined;
+  /** The libzmq to use; default: as the loader finds it. */
+  readonly library?: NativeLibrary | undefined;
+}
+
+/** A socket and what belongs to it; a fresh one replaces it as a whole. */
+interface Connection {
+  readonly socket: Socket;
+  readonly monitor: Monitor;
+  readonly readiness: Readiness;
+}
+
+/**
+ * Says `Hello from NAME`, and after each answer works for two seconds and says
+ * `Working on task...NAME`. Works against any ROUTER that answers.
+ *
+ * What it said is said again on the next connection when the answer did not come by this one, so
+ * that a broker that was killed and started again is not waited for in vain.
+ */
+export class PlainWorker {
+  readonly #options: WorkerOptions;
+  readonly #identity: Uint8Array;
+  readonly #endpoints: readonly string[];
+  readonly #context: Context;
+  readonly #frame: Message;
+  #connection: Connection;
+  #said: Uint8Array | undefined;
+  #isSent = false;
+  #answerDueMs = Infinity;
+  #workDoneMs = Infinity;
+  #isDown = false;
+  #lastEvent: MonitorEvent["name"] = "unknown";
+  #stopping = false;
+  #running: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+
+  /**
+   * Opens the socket and begins to connect; {@linkcode PlainWorker.run} does the rest.
+   *
+   * @throws {IdentityError} for a name that cannot be one
+   * @throws {EndpointError} for an endpoint that cannot be
+   * @throws {LoadError} when libzmq cannot be loaded
+   */
+  constructor(options: WorkerOptions) {
+    this.#options = options;
+    this.#identity = identityOf(options.name);
+    this.#endpoints = options.connect ?? [limits.defaultConnect];
+    this.#context = new Context(options.library);
+    try {
+      this.#frame = new Message(this.#context.library);
+      this.#connection = this.#open();
+    } catch (error) {
+      void this.#context.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Works until {@linkcode PlainWorker.stop}.
+   *
+   * @throws {ConnectionError} when the host cannot be resolved, or the broker's authentication
+   *   refuses the connection: libzmq would try for ever in the first case, never in the second
+   */
+  run(): Promise<void> {
+    this.#running ??= this.#work();
+    return this.#running;
+  }
+
+  /** Asks {@linkcode PlainWorker.run} to end. */
+  stop(): void {
+    this.#stopping = true;
+    this.#connection.readiness.wake();
+  }
+
+  /** Stops, and sends what is still to send for up to the linger time. */
+  close(): Promise<void> {
+    this.#closing ??= this.#end();
+    return this.#closing;
+  }
+
+  /** As {@linkcode PlainWorker.close}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #end(): Promise<void> {
+    this.stop();
+    // Whoever called `run` is told why it failed; here it only has to be over.
+    await this.#running?.catch(() => {});
+    this.#disconnect();
+    this.#frame.close();
+    await this.#context.close();
+  }
+
+  async #work(): Promise<void> {
+    if (this.#closing !== undefined) return;
+    this.#say(`Hello from ${this.#options.name}`);
+    while (!this.#stopping) {
+      this.#readEvents();
+      this.#readReplies();
+      const nowMs = performance.now();
+      if (nowMs >= this.#workDoneMs) this.#say(`Working on task...${this.#options.name}`);
+      if (nowMs >= this.#answerDueMs) this.#reconnect();
+      this.#sendSaid();
+      const dueMs = Math.min(this.#workDoneMs, this.#answerDueMs) - performance.now();
+      await this.#connection.readiness.wait(Math.max(0, dueMs));
+    }
+  }
+
+  #open(): Connection {
+    const socket = this.#context.socket("dealer", {
+      routingId: this.#identity,
+      linger: this.#options.lingerMs ?? limits.lingerMs,
+      // Nothing waits in a queue for a connection: what was not answered is said anew on the next.
+      immediate: true,
+      reconnectInterval: limits.reconnectMinMs,
+      reconnectIntervalMax: limits.reconnectMaxMs,
+      handshakeInterval: limits.handshakeMs,
+    });
+    const monitor = new Monitor(this.#context, socket);
+    for (const endpoint of this.#endpoints) socket.connect(endpoint);
+    return {
+      socket,
+      monitor,
+      readiness: new Readiness(this.#context.poller, [monitor.socket, socket]),
+    };
+  }
+
+  #disconnect(): void {
+    this.#connection.monitor.close();
+    this.#connection.socket.close();
+  }
+
+  #reconnect(): void {
+    const seconds = (this.#options.answerTimeoutMs ?? limits.answerTimeoutMs) / 1000;
+    this.#options.onTrouble?.(
+      `No answer for ${seconds} s: connecting afresh; is another peer using the name ` +
+        `${JSON.stringify(this.#options.name)}?`,
+    );
+    // What the old connection has not sent yet, the new one will say.
+    this.#connection.socket.set("linger", 0);
+    this.#disconnect();
+    this.#connection = this.#open();
+    this.#isSent = false;
+    this.#startAnswerClock();
+  }
+
+  #say(text: string): void {
+    this.#said = new TextEncoder().encode(text);
+    this.#isSent = false;
+    this.#workDoneMs = Infinity;
+  }
+
+  #sendSaid(): void {
+    if (this.#said === undefined || this.#isSent) return;
+    if (this.#connection.socket.send(this.#said, this.#said.length, false) !== "sent") return;
+    this.#isSent = true;
+    this.#startAnswerClock();
+  }
+
+  #startAnswerClock(): void {
+    const timeoutMs = this.#options.answerTimeoutMs ?? limits.answerTimeoutMs;
+    this.#answerDueMs = timeoutMs > 0 ? performance.now() + timeoutMs : Infinity;
+  }
+
+  #readReplies(): void {
+    while (this.#connection.socket.receive(this.#frame) !== nothing) {
+      this.#options.onReply?.(this.#frame.bytes());
+      if (this.#said === undefined) continue;
+      this.#said = undefined;
+      this.#answerDueMs = Infinity;
+      this.#workDoneMs = performance.now() + (this.#options.workMs ?? limits.workMs);
+    }
+  }
+
+  #readEvents(): void {
+    for (;;) {
+      const event = this.#connection.monitor.read();
+      if (event === undefined) return;
+      this.#noteEvent(event);
+      this.#lastEvent = event.name;
+    }
+  }
+
+  #noteEvent({ name, value, endpoint }: MonitorEvent): void {
+    switch (name) {
+      case "handshakeSucceeded":
+        this.#isDown = false;
+        break;
+      case "disconnected":
+        // The answer will not come by this connection any more.
+        this.#isSent = false;
+        this.#answerDueMs = Infinity;
+        this.#noteDown(`Lost the connection to ${endpoint}; connecting again`);
+        break;
+      case "connectRetried":
+        // A failed attempt is told by `closed` first. Without it there was nothing to attempt.
+        if (this.#lastEvent !== "closed" && endpoint.startsWith("tcp:")) throw unresolved(endpoint);
+        this.#noteDown(`No broker at ${endpoint} yet; waiting for it`);
+        break;
+      case "handshakeFailedAuth":
+        throw new ConnectionError(
+          "denied",
+          `Cannot connect to ${JSON.stringify(endpoint)}: refused by its authentication (${value})`,
+        );
+      case "handshakeFailed":
+      case "handshakeFailedProtocol":
+        this.#noteDown(`No ZeroMQ handshake with ${endpoint}; is it a broker?`);
+        break;
+    }
+  }
+
+  /** Told once for each time it goes down, not at each attempt. */
+  #noteDown(text: string): void {
+    if (!this.#isDown) this.#options.onTrouble?.(text);
+    this.#isDown = true;
+  }
+}
+
+function unresolved(endpoint: string): ConnectionError {
+  return new ConnectionError(
+    "unresolved",
+    `Cannot connect to ${JSON.stringify(endpoint)}: the host cannot be resolved; ` +
+      "check its name, or use an IP address",
+  );
+}
+
+if (import.meta.main) void import("./main.ts").then(({ runProgram }) => runProgram("worker"));
