@@ -1,0 +1,134 @@
+/**
+ * A command line and an environment as the values of a command's flags.
+ *
+ * @module
+ */
+
+import { parseArgs } from "@std/cli/parse-args";
+import { type Command, commonFlags, type Flag } from "./flags.ts";
+import { UsageError } from "./usage.ts";
+import { parseBytes, parseDuration, parseSwitch } from "./values.ts";
+
+/** What a command line says. Flags that nobody gave are undefined. */
+export interface Arguments {
+  readonly operands: readonly string[];
+  readonly list: (name: string) => readonly string[] | undefined;
+  readonly number: (name: string) => number | undefined;
+  readonly switch: (name: string) => boolean;
+}
+
+/** Environment variables by name; `process.env` is one. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+type Value = boolean | number | readonly string[];
+
+/**
+ * Reads a command line.
+ *
+ * @param command whose flags to look for
+ * @param words what follows the command's name
+ * @param environment where a flag that is not given may have its value
+ * @throws {UsageError} for an unknown flag, a missing or unreadable value
+ */
+export function readArguments(
+  command: Command,
+  words: readonly string[],
+  environment: Environment,
+): Arguments {
+  const flags = [...commonFlags, ...command.flags];
+  const parsed = parse(command, flags, words);
+  const values = new Map<string, Value>();
+  for (const flag of flags) {
+    const value = givenValue(flag, parsed[flag.name]) ?? environmentValue(flag, environment);
+    if (value !== undefined) values.set(flag.name, value);
+  }
+  return {
+    operands: [...parsed._.map(String), ...(parsed["--"] ?? []) as string[]],
+    list: (name) => values.get(name) as readonly string[] | undefined,
+    number: (name) => values.get(name) as number | undefined,
+    switch: (name) => values.get(name) === true,
+  };
+}
+
+interface Parsed {
+  readonly _: readonly (string | number)[];
+  readonly [name: string]: unknown;
+}
+
+function parse(command: Command, flags: readonly Flag[], words: readonly string[]): Parsed {
+  const refuse = (word: string): never => {
+    throw new UsageError(
+      `Unknown flag ${JSON.stringify(word)}; see callsign ${command.name} --help`,
+    );
+  };
+  // To the parser `--_` would stand for the operands.
+  for (const word of words) {
+    if (word === "--") break;
+    if (/^--_(=|$)/.test(word)) refuse(word);
+  }
+  return parseArgs([...words], {
+    string: ["_", ...namesOf(flags, (flag) => flag.kind !== "switch")],
+    boolean: namesOf(flags, (flag) => flag.kind === "switch"),
+    collect: namesOf(flags, (flag) => flag.kind !== "switch"),
+    alias: Object.fromEntries(
+      flags.filter((flag) => flag.short !== undefined).map((flag) => [flag.short, flag.name]),
+    ) as Record<string, string>,
+    "--": true,
+    unknown: (word: string, name?: string) => name === undefined ? true : refuse(word),
+  }) as Parsed;
+}
+
+function namesOf(flags: readonly Flag[], isWanted: (flag: Flag) => boolean): string[] {
+  return flags.filter(isWanted).map((flag) => flag.name);
+}
+
+/** The value a flag has on the command line; undefined when it is not there. */
+function givenValue(flag: Flag, parsed: unknown): Value | undefined {
+  const source = `--${flag.name}`;
+  if (flag.kind === "switch") {
+    if (typeof parsed !== "boolean") {
+      throw new UsageError(`Cannot use ${JSON.stringify(parsed)} for ${source}: it takes no value`);
+    }
+    return parsed ? true : undefined;
+  }
+  const texts = parsed as readonly string[];
+  if (texts.length === 0) return undefined;
+  if (texts.some((text) => text === "")) {
+    throw new UsageError(
+      `Missing value for ${source}: give it as ${source} ${flag.placeholder}` +
+        (flag.short === undefined ? "" : ` or -${flag.short} ${flag.placeholder}`),
+    );
+  }
+  return valueOf(flag, source, texts);
+}
+
+/** The value a flag has in the environment, where an empty variable counts as not set. */
+function environmentValue(flag: Flag, environment: Environment): Value | undefined {
+  const text = flag.variable === undefined ? undefined : read(environment, flag.variable);
+  if (text === undefined || text.trim() === "") return undefined;
+  const source = flag.variable as string;
+  if (flag.kind === "switch") return parseSwitch(source, text);
+  return valueOf(flag, source, flag.kind === "list" ? text.trim().split(/\s+/) : [text]);
+}
+
+/** Deno without `--allow-env` refuses to tell; that counts as not set. */
+function read(environment: Environment, name: string): string | undefined {
+  try {
+    return environment[name];
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of a flag given more than once the last counts, unless it is a list. */
+function valueOf(flag: Flag, source: string, texts: readonly string[]): Value {
+  const last = texts.at(-1) as string;
+  switch (flag.kind) {
+    case "duration":
+      return parseDuration(source, last);
+    case "bytes":
+      return parseBytes(source, last);
+    default:
+      return texts;
+  }
+}

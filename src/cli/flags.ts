@@ -1,0 +1,147 @@
+/**
+ * Every command and every flag: the one table that parsing and help come from.
+ *
+ * @module
+ */
+
+import * as limits from "../protocol/limits.ts";
+
+/** How a flag's text is read. A `switch` takes no value; a `list` may be given more than once. */
+export type FlagKind = "switch" | "list" | "bytes" | "duration";
+
+/** One flag. */
+export interface Flag {
+  /** Its name after `--`. */
+  readonly name: string;
+  /** Its letter after `-`. */
+  readonly short?: string;
+  readonly kind: FlagKind;
+  /** The environment variable that gives it when the command line does not. */
+  readonly variable?: string;
+  /** What stands for its value in the help. */
+  readonly placeholder?: string;
+  /** What it does, in one line. */
+  readonly help: string;
+  /** The value it has when nobody gives one, as the help shows it. */
+  readonly default?: string;
+}
+
+/** One command. */
+export interface Command {
+  readonly name: CommandName;
+  /** What follows the name in the help: `NAME` for its operands. */
+  readonly operands: string;
+  /** What it does, in one line. */
+  readonly summary: string;
+  /** What it does, in as many lines as it takes. */
+  readonly description: string;
+  readonly flags: readonly Flag[];
+  /** A command line and what it prints. */
+  readonly example: string;
+}
+
+/** The names of the commands. */
+export type CommandName = "broker" | "worker";
+
+/** A number of milliseconds as a user writes it. */
+export function durationText(ms: number): string {
+  return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
+}
+
+/** A number of bytes as a user writes it. */
+export function bytesText(bytes: number): string {
+  return bytes % 2 ** 20 === 0 ? `${bytes / 2 ** 20}M` : `${bytes}`;
+}
+
+const quiet: Flag = {
+  name: "quiet",
+  short: "q",
+  kind: "switch",
+  variable: "CALLSIGN_QUIET",
+  help: "Print nothing per message",
+};
+
+const linger: Flag = {
+  name: "linger",
+  kind: "duration",
+  variable: "CALLSIGN_LINGER",
+  placeholder: "TIME",
+  help: "How long ending waits for what is still to be sent",
+  default: durationText(limits.lingerMs),
+};
+
+/** Flags that every command has. */
+export const commonFlags: readonly Flag[] = [
+  { name: "help", short: "h", kind: "switch", help: "Print this help" },
+  { name: "version", short: "V", kind: "switch", help: "Print the versions of all parts" },
+];
+
+/** The commands, in the order of the help. */
+export const commands: Readonly<Record<CommandName, Command>> = {
+  broker: {
+    name: "broker",
+    operands: "",
+    summary: "Answer named peers",
+    description: `Listens, and answers every peer with its own message after "ACK: ".
+Ends at SIGINT (130) or SIGTERM (143).`,
+    flags: [
+      {
+        name: "bind",
+        short: "b",
+        kind: "list",
+        variable: "CALLSIGN_BIND",
+        placeholder: "ENDPOINT",
+        help: "Where to listen; more than once for several places; port * takes any free one",
+        default: limits.defaultBind,
+      },
+      quiet,
+      {
+        name: "max-message-bytes",
+        kind: "bytes",
+        variable: "CALLSIGN_MAX_MESSAGE_BYTES",
+        placeholder: "BYTES",
+        help: "Cut off who sends a larger frame; K, M and G are powers of 1024",
+        default: bytesText(limits.messageBytesMax),
+      },
+      linger,
+    ],
+    example: `$ callsign broker --bind 'tcp://*:5555'
+Broker started, listening on tcp://*:5555`,
+  },
+  worker: {
+    name: "worker",
+    operands: "NAME",
+    summary: "Be a named peer",
+    description: `Connects under NAME, says hello, and then something every two seconds.
+Waits for a broker that is not there yet. Ends at SIGINT (130) or SIGTERM (143).`,
+    flags: [
+      {
+        name: "connect",
+        short: "c",
+        kind: "list",
+        variable: "CALLSIGN_CONNECT",
+        placeholder: "ENDPOINT",
+        help: "Where the broker is; more than once to take turns between several",
+        default: limits.defaultConnect,
+      },
+      quiet,
+      {
+        name: "answer-timeout",
+        kind: "duration",
+        variable: "CALLSIGN_ANSWER_TIMEOUT",
+        placeholder: "TIME",
+        help: "Connect afresh after so long without an answer; 0 never does",
+        default: durationText(limits.answerTimeoutMs),
+      },
+      linger,
+    ],
+    example: `$ callsign worker WORKER_A
+Worker WORKER_A started, connecting to tcp://localhost:5555
+Received reply: ACK: Hello from WORKER_A`,
+  },
+};
+
+/** The other variables a program reads. */
+export const otherVariables: Readonly<Record<string, string>> = {
+  CALLSIGN_LIBZMQ: "The libzmq to load, instead of searching the usual places",
+};

@@ -1,0 +1,48 @@
+/**
+ * What the programs say on stderr while they run.
+ *
+ * @module
+ */
+
+import fs from "node:fs";
+import { escapeText } from "../protocol/text.ts";
+
+/** At most one line of a kind in so long, however often it happens. */
+const intervalMs = 1000;
+
+/**
+ * Writes to stderr, with the program's name in front. Whatever a user or a peer has put into the
+ * text, no control character but its line ends gets through. A stderr nobody reads is no error.
+ */
+export function notice(text: string): void {
+  const lines = text.split("\n").map(escapeText).join("\n");
+  try {
+    fs.writeSync(2, `callsign: ${lines}\n`);
+  } catch {
+    // There is nobody left to tell.
+  }
+}
+
+/** Lines that may come by the thousand: one a second is written, the rest is counted. */
+export class Notices {
+  #nextMs = 0;
+  #untold = 0;
+
+  /** Writes the line, or counts it when one was written within the last second. */
+  add(text: string): void {
+    const nowMs = performance.now();
+    if (nowMs < this.#nextMs) {
+      this.#untold++;
+      return;
+    }
+    this.#nextMs = nowMs + intervalMs;
+    notice(this.#untold === 0 ? text : `${text} (and ${this.#untold} more like it)`);
+    this.#untold = 0;
+  }
+
+  /** Tells of what was only counted. */
+  finish(): void {
+    if (this.#untold > 0) notice(`${this.#untold} more such lines were left out`);
+    this.#untold = 0;
+  }
+}
