@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# bench.sh [OPTION]…
+#
+# Gets what is missing (libzmq with headers, a C compiler, python3 with pyzmq, zeromq.js, deno, bun)
+# and measures callsign's broker against the same broker in C, pyzmq and zeromq.js: CPU, throughput,
+# latency, start-up, memory.
+# About three minutes, fifteen seconds with --quick. All options but the first go to bench/run.ts:
+#
+#   --no-install         install nothing: end with 69 and name what is missing
+#   --quick              one short round, and rough
+#   --only PARTS         of echo,forward,latency,startup,memory (default: all)
+#   --targets TARGETS    of c,bun,deno,bun-executable,deno-executable,pyzmq,zeromq.js (default: all)
+#   --sizes BYTES        body sizes, such as 20,1024,65536 (default: 20)
+#   --rounds N           rounds, of which medians are taken (default: 5)
+#   --seconds S          length of each measured load (default: 1.5)
+#   --json FILE          write every figure of every round to FILE
+#   --markdown           print the table of the README instead of the full ones
+#
+# CALLSIGN_EXECUTABLES a folder made by compile.sh: its executables take part
+# CALLSIGN_DENO, CALLSIGN_BUN, CALLSIGN_PYTHON, CALLSIGN_STD_CLI   choose the tools (see lib.sh)
+set -euo pipefail
+# shellcheck source=lib.sh source-path=SCRIPTDIR
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+options=()
+for option in "$@"; do
+  case $option in
+    -h | --help)
+      print_help
+      exit 0
+      ;;
+    --no-install) export CALLSIGN_NO_INSTALL=1 ;;
+    *) options+=("$option") ;;
+  esac
+done
+
+need_libzmq
+need_libzmq_headers
+need_python_zmq
+need_node_modules
+need_runtimes
+pick_std_cli
+exec "$CALLSIGN_BUN" "$ROOT/bench/run.ts" ${options[@]+"${options[@]}"}
