@@ -75,7 +75,7 @@ export class PlainWorker {
   #answerDueMs = Infinity;
   #workDoneMs = Infinity;
   #isDown = false;
-  #lastEvent: MonitorEvent["name"] = "unknown";
+  #hasResolved = false;
   #stopping = false;
   #running: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
@@ -93,8 +93,8 @@ export class PlainWorker {
     this.#endpoints = options.connect ?? [limits.defaultConnect];
     this.#context = new Context(options.library);
     try {
-      this.#frame = new Message(this.#context.library);
       this.#connection = this.#open();
+      this.#frame = new Message(this.#context.library);
     } catch (error) {
       void this.#context.close();
       throw error;
@@ -163,8 +163,14 @@ export class PlainWorker {
       reconnectIntervalMax: limits.reconnectMaxMs,
       handshakeInterval: limits.handshakeMs,
     });
+    // Before the first attempt, or its failure would go unheard.
     const monitor = new Monitor(this.#context, socket);
-    for (const endpoint of this.#endpoints) socket.connect(endpoint);
+    try {
+      for (const endpoint of this.#endpoints) socket.connect(endpoint);
+    } catch (error) {
+      monitor.close();
+      throw error;
+    }
     return {
       socket,
       monitor,
@@ -224,11 +230,11 @@ export class PlainWorker {
       const event = this.#connection.monitor.read();
       if (event === undefined) return;
       this.#noteEvent(event);
-      this.#lastEvent = event.name;
     }
   }
 
   #noteEvent({ name, value, endpoint }: MonitorEvent): void {
+    if (name !== "connectRetried") this.#hasResolved = true;
     switch (name) {
       case "handshakeSucceeded":
         this.#isDown = false;
@@ -240,8 +246,9 @@ export class PlainWorker {
         this.#noteDown(`Lost the connection to ${endpoint}; connecting again`);
         break;
       case "connectRetried":
-        // A failed attempt is told by `closed` first. Without it there was nothing to attempt.
-        if (this.#lastEvent !== "closed" && endpoint.startsWith("tcp:")) throw unresolved(endpoint);
+        // A first attempt that fails is told of by `closed` before it is tried again. Where nothing
+        // but this was ever told, there was no address to attempt.
+        if (!this.#hasResolved && endpoint.startsWith("tcp:")) throw unresolved(endpoint);
         this.#noteDown(`No broker at ${endpoint} yet; waiting for it`);
         break;
       case "handshakeFailedAuth":

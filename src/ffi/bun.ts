@@ -7,6 +7,7 @@
  * @module
  */
 
+import { contextFunctions, waitFunctions } from "./symbols.ts";
 import type { NativeResult, NativeTable, NativeType } from "./symbols.ts";
 import { type Bound, type NativeRuntime, OpenError, type OpenFailure } from "./native.ts";
 import type { OffThread, Pointer } from "./native.ts";
@@ -50,15 +51,19 @@ const bunTypes: Record<NativeType | NativeResult, string> = {
 };
 
 function open<T extends NativeTable>(ffi: BunFfi, path: string, table: T): Bound<T> {
+  try {
+    return ffi.dlopen(path, inBunWords(table)).symbols as Bound<T>;
+  } catch (cause) {
+    throw asOpenError(cause as Error);
+  }
+}
+
+function inBunWords(table: NativeTable): Record<string, BunFunction> {
   const functions: Record<string, BunFunction> = {};
   for (const [name, { parameters, result }] of Object.entries(table)) {
     functions[name] = { args: parameters.map((type) => bunTypes[type]), returns: bunTypes[result] };
   }
-  try {
-    return ffi.dlopen(path, functions).symbols as Bound<T>;
-  } catch (cause) {
-    throw asOpenError(cause as Error);
-  }
+  return functions;
 }
 
 function asOpenError({ message }: Error): OpenError {
@@ -80,13 +85,10 @@ interface Answer {
 
 const threadSource = `
 const { dlopen } = process.getBuiltinModule("bun:ffi");
-const poll = { args: ["ptr", "u64_fast", "i32"], returns: "i32" };
-const zmq_ctx_term = { args: ["ptr"], returns: "i32" };
 let calls;
 self.onmessage = ({ data }) => {
   if (calls === undefined) {
-    calls = { ...dlopen(data.path, { zmq_ctx_term }).symbols };
-    if (data.waitPath !== undefined) Object.assign(calls, dlopen(data.waitPath, { poll }).symbols);
+    calls = Object.assign({}, ...data.map(({ path, table }) => dlopen(path, table).symbols));
     return;
   }
   const { id, items, count, timeoutMs, context } = data;
@@ -97,6 +99,8 @@ self.onmessage = ({ data }) => {
 };
 `;
 
+let threadUrl: string | undefined;
+
 /** A Worker that makes one call after the other. It keeps the process only while it has one. */
 class Thread {
   readonly #worker: BunWorker;
@@ -104,11 +108,16 @@ class Thread {
   #lastId = 0;
 
   constructor(path: string, waitPath: string | undefined) {
-    const url = URL.createObjectURL(new Blob([threadSource], { type: "application/javascript" }));
-    this.#worker = new Worker(url) as BunWorker;
+    // Made once: a URL of a Blob is never given back by itself.
+    threadUrl ??= URL.createObjectURL(new Blob([threadSource], { type: "text/javascript" }));
+    this.#worker = new Worker(threadUrl) as BunWorker;
     this.#worker.onmessage = ({ data }: MessageEvent<Answer>) => this.#settle(data);
     this.#worker.onerror = (event) => this.#fail(event);
-    this.#worker.postMessage({ path, waitPath });
+    const libraries = [{ path, table: inBunWords(contextFunctions) }];
+    if (waitPath !== undefined) {
+      libraries.push({ path: waitPath, table: inBunWords({ poll: waitFunctions.poll }) });
+    }
+    this.#worker.postMessage(libraries);
   }
 
   get busy(): boolean {
@@ -151,7 +160,7 @@ function offThread(path: string, waitPath: string | undefined): OffThread {
         return await new Promise((resolve) => setTimeout(resolve, timeoutMs, 0));
       }
       waiting ??= new Thread(path, waitPath);
-      const answer = await waiting.ask({ items: items.subarray(0, 2 * count), count, timeoutMs });
+      const answer = await waiting.ask({ items: items.slice(0, 2 * count), count, timeoutMs });
       if (answer.items !== undefined) items.set(answer.items);
       return answer.result;
     },

@@ -4,7 +4,12 @@
  * @module
  */
 
-import { type NativeTable, offThreadFunctions } from "./symbols.ts";
+import {
+  contextFunctions,
+  type NativeFunction,
+  type NativeTable,
+  waitFunctions,
+} from "./symbols.ts";
 import { type Bound, type NativeRuntime, OpenError, type OpenFailure } from "./native.ts";
 import type { OffThread, Pointer } from "./native.ts";
 
@@ -53,20 +58,18 @@ function asOpenError(cause: unknown): OpenError {
 }
 
 interface OffThreadCalls {
-  poll(items: Int32Array, count: number, timeoutMs: number): Promise<number>;
+  poll(items: Int32Array, count: bigint, timeoutMs: number): Promise<number>;
   zmq_ctx_term(context: Pointer): Promise<number>;
 }
 
 function offThread(deno: DenoFfi, path: string, waitPath: string | undefined): OffThread {
-  const bind = (library: string, name: keyof typeof offThreadFunctions): OffThreadCalls =>
-    dlopen(deno, library, {
-      [name]: { ...offThreadFunctions[name], nonblocking: true },
-    }) as OffThreadCalls;
-  const context = bind(path, "zmq_ctx_term");
-  const wait = waitPath === undefined ? undefined : bind(waitPath, "poll");
+  const bind = (library: string, name: string, row: NativeFunction): OffThreadCalls =>
+    dlopen(deno, library, { [name]: { ...row, nonblocking: true } }) as OffThreadCalls;
+  const context = bind(path, "zmq_ctx_term", contextFunctions.zmq_ctx_term);
+  const wait = waitPath === undefined ? undefined : bind(waitPath, "poll", waitFunctions.poll);
   return {
     poll: (items, count, timeoutMs) =>
-      wait === undefined ? sleep(timeoutMs) : wait.poll(items, count, timeoutMs),
+      wait === undefined ? sleep(timeoutMs) : wait.poll(items, size(count), timeoutMs),
     terminate: (pointer) => context.zmq_ctx_term(pointer),
     release: () => {},
   };

@@ -277,16 +277,8 @@ export const waitFunctions = {
   },
 } as const;
 
-/** The two functions that may take long, and so run beside the JavaScript thread (`native.ts`). */
-export const offThreadFunctions = {
-  poll: {
-    parameters: [
-      "buffer", // struct pollfd *fds
-      "usize", // nfds_t nfds
-      "i32", // int timeout, ms
-    ],
-    result: "i32",
-  },
+/** What ends a context: it may take long, and so runs beside the JavaScript thread (`native.ts`). */
+export const contextFunctions = {
   zmq_ctx_term: {
     parameters: [
       "pointer", // void *context

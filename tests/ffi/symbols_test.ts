@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import { describe, it } from "node:test";
 import {
+  contextFunctions,
   type NativeTable,
-  offThreadFunctions,
   versionFunctions,
   zmqFunctions,
 } from "../../src/ffi/symbols.ts";
@@ -36,7 +36,6 @@ function neutral(type: string): string {
   return type === "pointer" || type === "buffer" ? "address" : type;
 }
 
-const { poll: _poll, ...contextFunctions } = offThreadFunctions;
 const tables: NativeTable = { ...zmqFunctions, ...versionFunctions, ...contextFunctions };
 
 describe("the table of symbols", { skip }, () => {

@@ -66,6 +66,16 @@ export class Program {
     this.#child.stdout?.destroy();
   }
 
+  /** Reads no more of its stdout for now, so that its pipe fills up. */
+  pauseStdout(): void {
+    this.#child.stdout?.pause();
+  }
+
+  /** Goes on reading after {@linkcode Program.pauseStdout}. */
+  resumeStdout(): void {
+    this.#child.stdout?.resume();
+  }
+
   signal(name: NodeJS.Signals): void {
     // Not by the child's own `kill`: after that Deno tells every end as the signal's, 143 or not.
     try {

@@ -6,6 +6,7 @@ import { Monitor, type MonitorEvent } from "../../src/zmq/monitor.ts";
 import { Readiness } from "../../src/zmq/readiness.ts";
 import { nothing } from "../../src/zmq/socket.ts";
 import { libraryForTests } from "../support/library.ts";
+import { refusingEndpoint } from "../support/ports.ts";
 
 const library = libraryForTests();
 const timeout = 20_000;
@@ -60,9 +61,7 @@ describe("Monitor", () => {
 
   it("tells a refused connection from a host that cannot be resolved", { timeout }, async () => {
     const context = new Context(library);
-    const taken = context.socket("router");
-    const endpoint = taken.bind("tcp://127.0.0.1:*");
-    taken.close();
+    const endpoint = await refusingEndpoint();
     for (const [target, isTried] of [[endpoint, true], ["tcp://host.invalid:1", false]] as const) {
       const dealer = context.socket("dealer", { linger: 0 });
       const monitor = new Monitor(context, dealer);
