@@ -13,6 +13,9 @@ import type { NativeLibrary } from "../ffi/native.ts";
 /** `POLLIN` of `poll(2)`, the same on Linux and macOS. */
 const POLLIN = 1;
 
+/** Without `poll(2)` (Windows) nothing tells of a message: sockets are looked at so often. */
+const blindMs = 10;
+
 /** Somebody waiting for descriptors. */
 interface Waiter {
   readonly descriptors: readonly number[];
@@ -109,6 +112,8 @@ export class Poller {
   async release(): Promise<void> {
     if (--this.#users > 0) return;
     await this.#running;
+    // Somebody may have opened a context meanwhile.
+    if (this.#users > 0) return;
     this.#library.offThread.release();
     if (this.#pipe === undefined) return;
     this.#library.wait?.close(this.#pipe.readEnd);
@@ -142,12 +147,13 @@ export class Poller {
 
   #wakeReady(waiters: readonly Waiter[]): void {
     const nowMs = performance.now();
+    const isBlind = this.#library.wait === undefined;
     let i = 1;
     for (const waiter of waiters) {
       let isReady = waiter.deadlineMs <= nowMs;
       for (let n = 0; n < waiter.descriptors.length; n++, i++) {
         // The upper half of the word is `revents`; an error there counts as ready too.
-        if ((this.#items[2 * i + 1] as number) >>> 16 !== 0) isReady = true;
+        if (isBlind || (this.#items[2 * i + 1] as number) >>> 16 !== 0) isReady = true;
       }
       if (isReady) waiter.wake();
     }
@@ -156,7 +162,8 @@ export class Poller {
   #timeoutMs(): number {
     let earliestMs = Infinity;
     for (const { deadlineMs } of this.#waiters) earliestMs = Math.min(earliestMs, deadlineMs);
-    return Math.max(0, Math.ceil(earliestMs - performance.now()));
+    const longestMs = this.#library.wait === undefined ? blindMs : Infinity;
+    return Math.max(0, Math.min(Math.ceil(earliestMs - performance.now()), longestMs));
   }
 
   #callBack(): void {

@@ -92,6 +92,24 @@ describe("Readiness", () => {
     await context.close();
   });
 
+  it("looks by itself where the system has no poll(2) to tell", { timeout }, async () => {
+    // As on Windows: the seam then waits for the time alone.
+    const poll = (_items: Int32Array, _count: number, timeoutMs: number): Promise<number> =>
+      new Promise((resolve) => setTimeout(resolve, timeoutMs, 0));
+    const blind = { ...library, wait: undefined, offThread: { ...library.offThread, poll } };
+    const context = new Context(blind);
+    const [[left], [right, readiness]] = couple(context, "blind") as [
+      readonly [Socket, Readiness],
+      readonly [Socket, Readiness],
+    ];
+    using frame = new Message(library);
+    for (let i = 0; i < 5; i++) {
+      setTimeout(() => left.send(one, 1, false), 1);
+      while (right.receive(frame) === nothing) await readiness.wait(Infinity);
+    }
+    await context.close();
+  });
+
   it("lets a context be closed while another one waits", { timeout }, async () => {
     const [first, second] = [new Context(library), new Context(library)];
     const readiness = new Readiness(second.poller, [second.socket("router")]);
