@@ -6,14 +6,16 @@ import { spawn } from "node:child_process";
 import fs from "node:fs";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 
-const seconds = Number(process.argv[2] ?? 10);
+const seconds = Number(process.argv[2] ?? 20);
 const deno = process.env.CALLSIGN_DENO ?? "deno";
 const bun = process.env.CALLSIGN_BUN ?? "bun";
 const denoFlags = [process.env.CALLSIGN_DENO_FLAGS ?? ""].filter(Boolean);
+const source = fileURLToPath(new URL("../src/broker.ts", import.meta.url));
 const commands: Readonly<Record<string, readonly string[]>> = {
-  "bun": [bun, "src/broker.ts"],
-  "deno": [deno, "run", ...denoFlags, "--allow-ffi", "--allow-env=CALLSIGN_*", "src/broker.ts"],
+  "bun": [bun, source],
+  "deno": [deno, "run", ...denoFlags, "--allow-ffi", "--allow-env=CALLSIGN_*", source],
 };
 
 /** CPU time of a process and all its threads so far, in seconds. */

@@ -4,9 +4,10 @@
 # Gets what is missing (libzmq with headers, a C compiler, python3 with pyzmq, zeromq.js, deno, bun)
 # and measures callsign's broker against the same broker in C, pyzmq and zeromq.js: CPU, throughput,
 # latency, start-up, memory.
-# About three minutes, fifteen seconds with --quick. All options but the first go to bench/run.ts:
+# About three minutes, fifteen seconds with --quick. All options but the first two go to bench/run.ts:
 #
 #   --no-install         install nothing: end with 69 and name what is missing
+#   --idle               measure only what a waiting broker costs, over 20 seconds each
 #   --quick              one short round, and rough
 #   --only PARTS         of echo,forward,latency,startup,memory (default: all)
 #   --targets TARGETS    of c,bun,deno,bun-executable,deno-executable,pyzmq,zeromq.js (default: all)
@@ -22,7 +23,7 @@ set -euo pipefail
 # shellcheck source=lib.sh source-path=SCRIPTDIR
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-options=()
+options=() program=run.ts
 for option in "$@"; do
   case $option in
     -h | --help)
@@ -30,6 +31,7 @@ for option in "$@"; do
       exit 0
       ;;
     --no-install) export CALLSIGN_NO_INSTALL=1 ;;
+    --idle) program=idle.ts ;;
     *) options+=("$option") ;;
   esac
 done
@@ -40,4 +42,4 @@ need_python_zmq
 need_node_modules
 need_runtimes
 pick_std_cli
-exec "$CALLSIGN_BUN" "$ROOT/bench/run.ts" ${options[@]+"${options[@]}"}
+exec "$CALLSIGN_BUN" "$ROOT/bench/$program" ${options[@]+"${options[@]}"}

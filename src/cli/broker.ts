@@ -46,11 +46,14 @@ export async function runBroker(
     },
     library,
   });
-  output.line(`Broker started, listening on ${broker.endpoints.join(", ")}`);
-  stop.whenAsked(() => broker.stop());
-  await broker.run();
-  await broker.close();
-  notices.finish();
+  try {
+    output.line(`Broker started, listening on ${broker.endpoints.join(", ")}`);
+    stop.whenAsked(() => broker.stop());
+    await broker.run();
+  } finally {
+    await broker.close();
+    notices.finish();
+  }
 }
 
 /**
