@@ -40,7 +40,7 @@ export interface BrokerOptions {
   readonly bind?: readonly string[] | undefined;
   /** Largest frame a peer may send, in bytes; default 256 MiB. Who sends more is cut off. */
   readonly maxMessageBytes?: number | undefined;
-  /** How long closing goes on sending what is still to send, in ms; default 1000. */
+  /** How long ending goes on answering what had come, and then sending it, in ms; default 1000. */
   readonly lingerMs?: number | undefined;
   /** Told each message once it is answered. Costs a copy of its text, so leave it out for speed. */
   readonly onExchange?: ((exchange: Exchange) => void) | undefined;
@@ -78,6 +78,7 @@ export class Broker {
   readonly #context: Context;
   readonly #router: Socket;
   readonly #readiness: Readiness;
+  readonly #lingerMs: number;
   readonly #identity: Message;
   readonly #frame: Message;
   readonly #onExchange: BrokerOptions["onExchange"];
@@ -98,11 +99,12 @@ export class Broker {
   constructor(options: BrokerOptions = {}) {
     this.#onExchange = options.onExchange;
     this.#onUndelivered = options.onUndelivered;
+    this.#lingerMs = options.lingerMs ?? limits.lingerMs;
     this.#context = new Context(options.library);
     try {
       this.#router = this.#context.socket("router", {
         routerMandatory: true,
-        linger: options.lingerMs ?? limits.lingerMs,
+        linger: this.#lingerMs,
         maxMessageSize: options.maxMessageBytes ?? limits.messageBytesMax,
         backlog: limits.backlog,
         handshakeInterval: limits.handshakeMs,
@@ -119,7 +121,7 @@ export class Broker {
     }
   }
 
-  /** Serves until {@linkcode Broker.stop}; what had arrived by then is still answered. */
+  /** Serves until {@linkcode Broker.stop}; what had come by then is answered, for the linger time. */
   run(): Promise<void> {
     this.#running ??= this.#serve();
     return this.#running;
@@ -144,10 +146,15 @@ export class Broker {
 
   async #serve(): Promise<void> {
     if (this.#closing !== undefined) return;
-    for (;;) {
+    while (!this.#stopping) {
       this.#drain();
-      if (this.#stopping) return;
       await this.#readiness.wait(Infinity);
+    }
+    // What had arrived is answered, but peers that never pause do not keep us.
+    const endMs = performance.now() + this.#lingerMs;
+    while (this.#router.readable && performance.now() < endMs) {
+      this.#drain();
+      await this.#readiness.wait(0);
     }
   }
 

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { setTimeout as sleep } from "node:timers/promises";
 import type { NativeLibrary } from "./ffi/native.ts";
 import { identityOf } from "./protocol/identity.ts";
 import * as limits from "./protocol/limits.ts";
@@ -76,6 +77,8 @@ export class PlainWorker {
   #workDoneMs = Infinity;
   #isDown = false;
   #hasResolved = false;
+  #connected = 0;
+  #renewDueMs = Infinity;
   #stopping = false;
   #running: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
@@ -146,10 +149,14 @@ export class PlainWorker {
       this.#readReplies();
       const nowMs = performance.now();
       if (nowMs >= this.#workDoneMs) this.#say(`Working on task...${this.#options.name}`);
-      if (nowMs >= this.#answerDueMs) this.#reconnect();
+      if (nowMs >= this.#answerDueMs) this.#giveUpAnswer();
+      if (nowMs >= this.#renewDueMs) {
+        await this.#renew();
+        continue;
+      }
       this.#sendSaid();
-      const dueMs = Math.min(this.#workDoneMs, this.#answerDueMs) - performance.now();
-      await this.#connection.readiness.wait(Math.max(0, dueMs));
+      const dueMs = Math.min(this.#workDoneMs, this.#answerDueMs, this.#renewDueMs);
+      await this.#connection.readiness.wait(Math.max(0, dueMs - performance.now()));
     }
   }
 
@@ -183,18 +190,27 @@ export class PlainWorker {
     this.#connection.socket.close();
   }
 
-  #reconnect(): void {
+  #giveUpAnswer(): void {
     const seconds = (this.#options.answerTimeoutMs ?? limits.answerTimeoutMs) / 1000;
     this.#options.onTrouble?.(
       `No answer for ${seconds} s: connecting afresh; is another peer using the name ` +
         `${JSON.stringify(this.#options.name)}?`,
     );
+    this.#answerDueMs = Infinity;
+    this.#renewDueMs = 0;
+  }
+
+  /** Replaces the socket and its connection by fresh ones. */
+  async #renew(): Promise<void> {
+    this.#renewDueMs = Infinity;
     // What the old connection has not sent yet, the new one will say.
     this.#connection.socket.set("linger", 0);
     this.#disconnect();
+    // A broker that sees the new connection before the end of the old one never reads the new one.
+    await sleep(limits.reconnectMinMs);
     this.#connection = this.#open();
+    this.#connected = 0;
     this.#isSent = false;
-    this.#startAnswerClock();
   }
 
   #say(text: string): void {
@@ -204,7 +220,9 @@ export class PlainWorker {
   }
 
   #sendSaid(): void {
-    if (this.#said === undefined || this.#isSent) return;
+    // Right after a disconnection the socket may still take a message for the connection that is gone;
+    // only a new handshake says that there is someone to hear it.
+    if (this.#said === undefined || this.#isSent || this.#connected === 0) return;
     if (this.#connection.socket.send(this.#said, this.#said.length, false) !== "sent") return;
     this.#isSent = true;
     this.#startAnswerClock();
@@ -216,7 +234,8 @@ export class PlainWorker {
   }
 
   #readReplies(): void {
-    while (this.#connection.socket.receive(this.#frame) !== nothing) {
+    const { socket, readiness } = this.#connection;
+    while (!readiness.turnIsOver && socket.receive(this.#frame) !== nothing) {
       this.#options.onReply?.(this.#frame.bytes());
       if (this.#said === undefined) continue;
       this.#said = undefined;
@@ -238,9 +257,11 @@ export class PlainWorker {
     switch (name) {
       case "handshakeSucceeded":
         this.#isDown = false;
+        this.#connected++;
         break;
       case "disconnected":
         // The answer will not come by this connection any more.
+        this.#connected--;
         this.#isSent = false;
         this.#answerDueMs = Infinity;
         this.#noteDown(`Lost the connection to ${endpoint}; connecting again`);
@@ -256,9 +277,13 @@ export class PlainWorker {
           "denied",
           `Cannot connect to ${JSON.stringify(endpoint)}: refused by its authentication (${value})`,
         );
-      case "handshakeFailed":
       case "handshakeFailedProtocol":
-        this.#noteDown(`No ZeroMQ handshake with ${endpoint}; is it a broker?`);
+        // libzmq does not try again after this; a fresh socket does.
+        this.#renewDueMs = performance.now() + limits.reconnectMaxMs;
+        this.#noteDown(noHandshake(endpoint));
+        break;
+      case "handshakeFailed":
+        this.#noteDown(noHandshake(endpoint));
         break;
     }
   }
@@ -268,6 +293,10 @@ export class PlainWorker {
     if (!this.#isDown) this.#options.onTrouble?.(text);
     this.#isDown = true;
   }
+}
+
+function noHandshake(endpoint: string): string {
+  return `No ZeroMQ handshake with ${endpoint}; is it a broker?`;
 }
 
 function unresolved(endpoint: string): ConnectionError {

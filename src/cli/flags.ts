@@ -66,7 +66,7 @@ const linger: Flag = {
   kind: "duration",
   variable: "CALLSIGN_LINGER",
   placeholder: "TIME",
-  help: "How long ending waits for what is still to be sent",
+  help: "How long ending waits for what is still to be answered and sent",
   default: durationText(limits.lingerMs),
 };
 
