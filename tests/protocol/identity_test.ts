@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { callsignOf, IdentityError, identityOf } from "../../src/protocol/identity.ts";
+import { escapeText } from "../../src/protocol/text.ts";
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -25,7 +26,7 @@ describe("identityOf", () => {
     ["a\u00a0b", /it has a space/],
   ];
   for (const [name, reason] of refused) {
-    it(`refuses ${JSON.stringify(name.slice(0, 10))} of ${name.length} characters`, () => {
+    it(`refuses ${escapeText(JSON.stringify(name.slice(0, 10)))} of ${name.length} characters`, () => {
       assert.throws(() => identityOf(name), (error) => {
         assert.ok(error instanceof IdentityError);
         assert.match(error.message, reason);

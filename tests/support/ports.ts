@@ -1,4 +1,4 @@
-// Ports where surely nobody listens.
+// Ports where nobody listens.
 
 import net from "node:net";
 
@@ -12,4 +12,14 @@ export async function refusingEndpoint(): Promise<string> {
   const { port } = server.address() as net.AddressInfo;
   await new Promise((resolve) => server.close(resolve));
   return `tcp://127.0.0.1:${port}`;
+}
+
+/** Whether the port of an endpoint can be listened at, on every address of this machine. */
+export function isFree(endpoint: string): Promise<boolean> {
+  const server = net.createServer();
+  return new Promise((resolve) => {
+    server.once("error", () => resolve(false));
+    const port = Number(endpoint.split(":").at(-1));
+    server.listen(port, "0.0.0.0", () => server.close(() => resolve(true)));
+  });
 }

@@ -30,13 +30,14 @@ export const denoPermissions: readonly string[] = ["--allow-ffi", "--allow-env"]
 // One flag or none: it may hold a path with spaces.
 const denoFlags = [process.env.CALLSIGN_DENO_FLAGS ?? ""].filter(Boolean);
 
+/**
+ * The deno to run. Deno's node:child_process gives a child that names no permission every one (`-A`)
+ * when it is the executable the tests run on, which it knows by its path: so this is another path.
+ */
+const deno = (process.env.CALLSIGN_DENO ?? "deno").replace(/\/(?=[^/]*$)/, "/./");
+
 /** The words that begin a `deno run` here, without permissions. */
-export const denoRun: readonly string[] = [
-  process.env.CALLSIGN_DENO ?? "deno",
-  "run",
-  "--no-prompt",
-  ...denoFlags,
-];
+export const denoRun: readonly string[] = [deno, "run", "--no-prompt", ...denoFlags];
 
 /** From source, on both runtimes. */
 export const sourceForms: readonly Form[] = [
