@@ -258,10 +258,12 @@ export class PlainWorker {
       case "handshakeSucceeded":
         this.#isDown = false;
         this.#connected++;
+        this.#renewDueMs = Infinity;
         break;
       case "disconnected":
         // The answer will not come by this connection any more.
         this.#connected--;
+        this.#renewUnlessRetried();
         this.#isSent = false;
         this.#answerDueMs = Infinity;
         this.#noteDown(`Lost the connection to ${endpoint}; connecting again`);
@@ -270,6 +272,7 @@ export class PlainWorker {
         // A first attempt that fails is told of by `closed` before it is tried again. Where nothing
         // but this was ever told, there was no address to attempt.
         if (!this.#hasResolved && endpoint.startsWith("tcp:")) throw unresolved(endpoint);
+        this.#renewDueMs = Infinity;
         this.#noteDown(`No broker at ${endpoint} yet; waiting for it`);
         break;
       case "handshakeFailedAuth":
@@ -277,15 +280,17 @@ export class PlainWorker {
           "denied",
           `Cannot connect to ${JSON.stringify(endpoint)}: refused by its authentication (${value})`,
         );
-      case "handshakeFailedProtocol":
-        // libzmq does not try again after this; a fresh socket does.
-        this.#renewDueMs = performance.now() + limits.reconnectMaxMs;
-        this.#noteDown(noHandshake(endpoint));
-        break;
       case "handshakeFailed":
-        this.#noteDown(noHandshake(endpoint));
+      case "handshakeFailedProtocol":
+        this.#renewUnlessRetried();
+        this.#noteDown(`No ZeroMQ handshake with ${endpoint}; is it a broker?`);
         break;
     }
+  }
+
+  /** After an error of protocol libzmq never tries again, and says nothing of that: a fresh socket does. */
+  #renewUnlessRetried(): void {
+    this.#renewDueMs = performance.now() + limits.reconnectMaxMs;
   }
 
   /** Told once for each time it goes down, not at each attempt. */
@@ -293,10 +298,6 @@ export class PlainWorker {
     if (!this.#isDown) this.#options.onTrouble?.(text);
     this.#isDown = true;
   }
-}
-
-function noHandshake(endpoint: string): string {
-  return `No ZeroMQ handshake with ${endpoint}; is it a broker?`;
 }
 
 function unresolved(endpoint: string): ConnectionError {

@@ -36,10 +36,20 @@ export function readArguments(
   environment: Environment,
 ): Arguments {
   const flags = [...commonFlags, ...command.flags];
-  const parsed = parse(command, flags, words);
   const values = new Map<string, Value>();
+  const plainWords = plainSwitches(flags, words);
+  const parsed = parse(command, flags, plainWords);
   for (const flag of flags) {
-    const value = givenValue(flag, parsed[flag.name]) ?? environmentValue(flag, environment);
+    // Turned off is given too, and not for the environment to turn on.
+    const isOff = plainWords.includes(`--${flag.name}=false`) && parsed[flag.name] === false;
+    const value = isOff ? false : givenValue(flag, parsed[flag.name]);
+    if (value !== undefined) values.set(flag.name, value);
+  }
+  // Who asks for help is not to be stopped by what the environment says.
+  const isForHelp = commonFlags.some((flag) => values.get(flag.name) === true);
+  for (const flag of isForHelp ? [] : flags) {
+    if (values.has(flag.name)) continue;
+    const value = environmentValue(flag, environment);
     if (value !== undefined) values.set(flag.name, value);
   }
   return {
@@ -48,6 +58,20 @@ export function readArguments(
     number: (name) => values.get(name) as number | undefined,
     switch: (name) => values.get(name) === true,
   };
+}
+
+/**
+ * Writes `--switch=VALUE` with `true` or `false` for the value, the only ones the parser knows: to it
+ * any other would be on.
+ */
+function plainSwitches(flags: readonly Flag[], words: readonly string[]): readonly string[] {
+  const end = words.includes("--") ? words.indexOf("--") : words.length;
+  return words.map((word, i) => {
+    const [, name, text] = /^--([a-z-]+)=(.*)$/s.exec(word) ?? [];
+    const flag = flags.find((one) => one.kind === "switch" && one.name === name);
+    if (i >= end || flag === undefined || text === undefined) return word;
+    return `--${flag.name}=${parseSwitch(`--${flag.name}`, text)}`;
+  });
 }
 
 interface Parsed {

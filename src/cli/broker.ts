@@ -5,13 +5,12 @@
  */
 
 import { Broker, type Exchange } from "../broker.ts";
-import type { NativeLibrary } from "../ffi/native.ts";
 import { callsignOf } from "../protocol/identity.ts";
 import { printableFrame } from "../protocol/text.ts";
 import type { Arguments } from "./args.ts";
 import { Notices } from "./notices.ts";
 import type { Output } from "./output.ts";
-import type { StopRequest } from "./signals.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { UsageError } from "./usage.ts";
 
 const undelivered = {
@@ -23,9 +22,7 @@ const undelivered = {
 /** Serves until it is asked to stop. */
 export async function runBroker(
   args: Arguments,
-  library: NativeLibrary,
-  output: Output,
-  stop: StopRequest,
+  { library, output, tell, stop }: Surroundings,
 ): Promise<void> {
   const [stray] = args.operands;
   if (stray !== undefined) {
@@ -34,7 +31,7 @@ export async function runBroker(
         "such as --bind ENDPOINT",
     );
   }
-  const notices = new Notices();
+  const notices = new Notices(tell);
   const broker = new Broker({
     bind: args.list("bind"),
     maxMessageBytes: args.number("max-message-bytes"),

@@ -11,13 +11,17 @@ import { escapeText } from "../protocol/text.ts";
 const intervalMs = 1000;
 
 /**
- * Writes to stderr, with the program's name in front. Whatever a user or a peer has put into the
- * text, no control character but its line ends gets through. A stderr nobody reads is no error.
+ * A text as it stands on stderr, the program's name in front. Whatever a user or a peer has put into
+ * it, no control character but its line ends gets through.
  */
+export function noticeText(text: string): string {
+  return `callsign: ${text.split("\n").map(escapeText).join("\n")}`;
+}
+
+/** Writes a last word to stderr, and waits until it is read. A stderr nobody reads is no error. */
 export function notice(text: string): void {
-  const lines = text.split("\n").map(escapeText).join("\n");
   try {
-    fs.writeSync(2, `callsign: ${lines}\n`);
+    fs.writeSync(2, `${noticeText(text)}\n`);
   } catch {
     // There is nobody left to tell.
   }
@@ -25,8 +29,14 @@ export function notice(text: string): void {
 
 /** Lines that may come by the thousand: one a second is written, the rest is counted. */
 export class Notices {
+  readonly #tell: (text: string) => void;
   #nextMs = 0;
   #untold = 0;
+
+  /** @param tell writes a line */
+  constructor(tell: (text: string) => void) {
+    this.#tell = tell;
+  }
 
   /** Writes the line, or counts it when one was written within the last second. */
   add(text: string): void {
@@ -36,13 +46,13 @@ export class Notices {
       return;
     }
     this.#nextMs = nowMs + intervalMs;
-    notice(this.#untold === 0 ? text : `${text} (and ${this.#untold} more like it)`);
+    this.#tell(this.#untold === 0 ? text : `${text} (and ${this.#untold} more like it)`);
     this.#untold = 0;
   }
 
   /** Tells of what was only counted. */
   finish(): void {
-    if (this.#untold > 0) notice(`${this.#untold} more such lines were left out`);
+    if (this.#untold > 0) this.#tell(`${this.#untold} more such lines were left out`);
     this.#untold = 0;
   }
 }

@@ -1,11 +1,10 @@
 /**
- * Lines to stdout that never make the program wait for whoever reads them.
+ * Lines to stdout and stderr that never make the program wait for whoever reads them.
  *
  * @module
  */
 
-import fs from "node:fs";
-import { isWritable, writableBytes } from "../ffi/descriptor.ts";
+import { Sink, type WriteError } from "../ffi/descriptor.ts";
 import type { NativeLibrary } from "../ffi/native.ts";
 
 /** How long until a reader that was too slow is tried again. */
@@ -26,14 +25,10 @@ export interface OutputOptions {
   readonly onSkipped: (lines: number) => void;
 }
 
-/**
- * Collects lines and writes them a turn later, as far as the reader takes them.
- *
- * A write to a full pipe blocks the whole thread on Deno, and with it every peer. So each write is
- * preceded by a look, and is of a size that cannot block after it.
- */
+/** Collects lines and writes them a turn later, as far as the reader takes them. */
 export class Output {
   readonly #options: OutputOptions;
+  readonly #sink: Sink;
   #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
   #skipped = 0;
@@ -42,6 +37,7 @@ export class Output {
 
   constructor(options: OutputOptions) {
     this.#options = options;
+    this.#sink = new Sink(options.library, options.descriptor);
   }
 
   /** Adds a line; its line end is added to it. */
@@ -69,20 +65,20 @@ export class Output {
       await new Promise((resolve) => setTimeout(resolve, retryMs));
     }
     clearTimeout(this.#timer);
+    this.#sink.close();
   }
 
   #write(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const { library, descriptor } = this.#options;
     const bytes = concat(this.#waiting, this.#waitingBytes);
     let start = 0;
     try {
-      while (start < bytes.length && isWritable(library, descriptor)) {
-        start += fs.writeSync(descriptor, bytes.subarray(start, start + writableBytes));
+      for (let taken = 1; taken > 0 && start < bytes.length; start += taken) {
+        taken = this.#sink.write(bytes.subarray(start));
       }
     } catch (error) {
-      this.#fail((error as { code?: string }).code ?? "EIO");
+      this.#fail((error as WriteError).code);
       return;
     }
     this.#keep(bytes.subarray(start));

@@ -14,9 +14,9 @@ import { runBroker } from "./broker.ts";
 import { exitStatus, statusOf } from "./exit.ts";
 import { type CommandName, commands } from "./flags.ts";
 import { commandHelp, programHelp } from "./help.ts";
-import { notice } from "./notices.ts";
+import { notice, noticeText } from "./notices.ts";
 import { Output } from "./output.ts";
-import { stopOnSignals, type StopRequest } from "./signals.ts";
+import { stopOnSignals } from "./signals.ts";
 import { UsageError } from "./usage.ts";
 import { runWorker } from "./worker.ts";
 
@@ -70,25 +70,35 @@ async function run(
 
   const stop = stopOnSignals();
   const library = loadLibrary();
+  const common = { library, bytesMax: outputBytesMax };
+  const errors = new Output({
+    ...common,
+    descriptor: 2,
+    // Who does not read what is wrong is not told that either.
+    onFailure: () => {},
+    onSkipped: () => {},
+  });
+  const tell = (text: string): void => errors.line(noticeText(text));
   const output = new Output({
-    library,
+    ...common,
     descriptor: 1,
-    bytesMax: outputBytesMax,
-    onFailure: (code) => stopAfterWriteFailure(stop, code),
-    onSkipped: (lines) => notice(`${lines} lines were not printed: stdout is read too slowly`),
+    onFailure: (code) => stop.stop(writeFailure(code)),
+    onSkipped: (lines) => tell(`${lines} lines were not printed: stdout is read too slowly`),
   });
   try {
-    await runCommand[name](args, library, output, stop);
+    await runCommand[name](args, { library, output, tell, stop });
   } finally {
     await output.finish(lingerMs);
+    await errors.finish(lingerMs);
   }
   return stop.status ?? exitStatus.done;
 }
 
 /** Nobody reads our lines any more: ends as every tool in a pipe does, or says what else it is. */
-function stopAfterWriteFailure(stop: StopRequest, code: string): void {
-  if (code !== "EPIPE") notice(`Cannot write to stdout: ${code}`);
-  stop.stop(code === "EPIPE" ? exitStatus.brokenPipe : exitStatus.unavailable);
+function writeFailure(code: string): number {
+  if (code === "EPIPE") return exitStatus.brokenPipe;
+  notice(`Cannot write to stdout: ${code}`);
+  return exitStatus.unavailable;
 }
 
 /** Prints a text that was asked for, whole. */
@@ -97,8 +107,7 @@ function print(text: string): number {
     fs.writeSync(1, text);
     return exitStatus.done;
   } catch (error) {
-    if ((error as { code?: string }).code === "EPIPE") return exitStatus.brokenPipe;
-    throw error;
+    return writeFailure((error as { code?: string }).code ?? "EIO");
   }
 }
 
@@ -113,7 +122,7 @@ function libraryVersion(): string {
     const library = loadLibrary();
     return `${library.version.join(".")} (${library.path})`;
   } catch (error) {
-    return `not loaded: ${(error as Error).message.split("\n", 1)[0]}`;
+    return `not loaded: ${(error as Error).message.replaceAll(/\n\s*/g, "; ")}`;
   }
 }
 

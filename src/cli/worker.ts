@@ -4,22 +4,18 @@
  * @module
  */
 
-import type { NativeLibrary } from "../ffi/native.ts";
 import { defaultConnect, printedBytesMax } from "../protocol/limits.ts";
 import { printableFrame } from "../protocol/text.ts";
 import { PlainWorker } from "../worker.ts";
 import type { Arguments } from "./args.ts";
-import { notice } from "./notices.ts";
 import type { Output } from "./output.ts";
-import type { StopRequest } from "./signals.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { UsageError } from "./usage.ts";
 
 /** Works until it is asked to stop. */
 export async function runWorker(
   args: Arguments,
-  library: NativeLibrary,
-  output: Output,
-  stop: StopRequest,
+  { library, output, tell, stop }: Surroundings,
 ): Promise<void> {
   const [name, stray] = args.operands;
   if (name === undefined) {
@@ -38,7 +34,7 @@ export async function runWorker(
     answerTimeoutMs: args.number("answer-timeout"),
     lingerMs: args.number("linger"),
     onReply: args.switch("quiet") ? undefined : (frame) => printReply(output, frame),
-    onTrouble: notice,
+    onTrouble: tell,
     library,
   });
   try {

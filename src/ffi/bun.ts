@@ -7,6 +7,7 @@
  * @module
  */
 
+import fs from "node:fs";
 import { contextFunctions, waitFunctions } from "./symbols.ts";
 import type { NativeResult, NativeTable, NativeType } from "./symbols.ts";
 import { type Bound, type NativeRuntime, OpenError, type OpenFailure } from "./native.ts";
@@ -51,6 +52,10 @@ const bunTypes: Record<NativeType | NativeResult, string> = {
 };
 
 function open<T extends NativeTable>(ffi: BunFfi, path: string, table: T): Bound<T> {
+  // A bare name that the system's loader does not find, Bun looks for in the working directory.
+  if (!/[\\/]/.test(path) && fs.existsSync(path)) {
+    throw new OpenError("unusable", "not loaded by name from the working directory");
+  }
   try {
     return ffi.dlopen(path, inBunWords(table)).symbols as Bound<T>;
   } catch (cause) {

@@ -185,8 +185,8 @@ function tooOld(path: string, version: Version, platform: string): LoadError {
   return new LoadError(
     "too-old",
     `Cannot use libzmq ${version.join(".")} from "${path}": versions before ` +
-      `${oldestVersion.join(".")} have known remote holes; ` +
-      `${installAdvice(platform)} of version ${oldestVersion.join(".")} or later`,
+      `${oldestVersion.join(".")} have known remote holes\n` +
+      `${installAdvice(platform)}, or set ${libraryVariable} to a later one`,
   );
 }
 

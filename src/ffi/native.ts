@@ -162,7 +162,7 @@ export interface NativeLibrary {
    */
   readonly memory: Bound<typeof memoryFunctions>;
   /**
-   * Short waits and the pipe of long ones, or undefined without `poll(2)` (Windows).
+   * Short waits, the pipe of long ones, and writing; undefined without `poll(2)` (Windows).
    *
    * @internal
    */

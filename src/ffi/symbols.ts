@@ -235,8 +235,8 @@ export const memoryFunctions = {
 } as const;
 
 /**
- * What waiting needs of POSIX: a short look at descriptors, and the pipe through which a long
- * `poll(2)` under way is called back.
+ * What waiting needs of POSIX: a short look at descriptors, the pipe through which a long `poll(2)`
+ * under way is called back, and writing without waiting.
  */
 export const waitFunctions = {
   poll: {
@@ -250,6 +250,13 @@ export const waitFunctions = {
   pipe: {
     parameters: [
       "buffer", // int pipefd[2]
+    ],
+    result: "i32",
+  },
+  open: {
+    parameters: [
+      "buffer", // const char *pathname
+      "i32", // int flags; no mode: nothing is created
     ],
     result: "i32",
   },

@@ -31,8 +31,13 @@ export class ZmqError extends Error {
 // libzmq's own numbers start here, so that they meet none of the system's (ZMQ_HAUSNUMERO).
 const zmqBase = 156384712;
 
+// Second names of numbers that libzmq's manual calls by the first.
+const aliases = ["EWOULDBLOCK", "EOPNOTSUPP", "EDEADLOCK"];
+
 const codesByErrno: ReadonlyMap<number, string> = new Map([
-  ...Object.entries(os.constants.errno).map(([code, errno]) => [errno, code] as const),
+  ...Object.entries(os.constants.errno)
+    .filter(([code]) => !aliases.includes(code))
+    .map(([code, errno]) => [errno, code] as const),
   // What Windows lacks, libzmq numbers itself.
   [zmqBase + 1, "ENOTSUP"],
   [zmqBase + 2, "EPROTONOSUPPORT"],

@@ -60,6 +60,27 @@ describe("A command line", () => {
     assertRefused(() => broker(["-q=true"]), 'Cannot use "true" for --quiet: it takes no value');
   });
 
+  it("turns a switch off that the environment turns on", () => {
+    for (const word of ["--quiet=false", "--quiet=no", "--quiet=0"]) {
+      const args = readArguments(commands.broker, [word], { CALLSIGN_QUIET: "1" });
+      assert.equal(args.switch("quiet"), false, word);
+    }
+  });
+
+  it("does not take a switch for on that was given as something else", () => {
+    for (const text of ["", "perhaps"]) {
+      assertRefused(
+        () => broker([`--quiet=${text}`]),
+        `Cannot use ${JSON.stringify(text)} for --quiet: give 1 or 0`,
+      );
+    }
+  });
+
+  it("gives the help whatever the environment says", () => {
+    const args = readArguments(commands.broker, ["--help"], { CALLSIGN_LINGER: "nonsense" });
+    assert.equal(args.switch("help"), true);
+  });
+
   it("does not take the word after a switch for its value", () => {
     const args = worker(["--quiet", "NAME"]);
     assert.deepEqual([args.switch("quiet"), args.operands], [true, ["NAME"]]);

@@ -41,12 +41,12 @@ describe("notice", () => {
 
 describe("Notices", () => {
   it("writes the first line at once", () => {
-    new Notices().add("first");
+    new Notices(notice).add("first");
     assert.deepEqual(written, ["2 callsign: first\n"]);
   });
 
   it("writes one line a second, and with it how many were left out", () => {
-    const notices = new Notices();
+    const notices = new Notices(notice);
     for (let n = 0; n < 5; n++) notices.add("again");
     nowMs += 999;
     notices.add("again");
@@ -60,7 +60,7 @@ describe("Notices", () => {
   });
 
   it("tells at the end of what was left out, and nothing when nothing was", () => {
-    const notices = new Notices();
+    const notices = new Notices(notice);
     notices.add("first");
     notices.finish();
     assert.equal(written.length, 1);
