@@ -79,13 +79,14 @@ export class Readiness {
   }
 
   #waitHere(timeoutMs: number): boolean {
-    const isBusy = this.#tickMs === tickMinMs;
-    if (
-      !isBusy || !this.#poller.waitHere(this.#descriptors, Math.ceil(Math.min(timeoutMs, hereMs)))
-    ) {
-      return false;
+    if (this.#tickMs !== tickMinMs) return false;
+    const endMs = performance.now() + Math.min(timeoutMs, hereMs);
+    // A descriptor also tells of what is no message, such as room to send: then the wait goes on.
+    for (let leftMs = endMs - performance.now(); leftMs > 0; leftMs = endMs - performance.now()) {
+      if (!this.#poller.waitHere(this.#descriptors, Math.ceil(leftMs))) return false;
+      if (this.#isDue()) return true;
     }
-    return this.#isDue();
+    return false;
   }
 
   async #waitAside(timeoutMs: number): Promise<void> {
