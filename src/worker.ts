@@ -262,7 +262,8 @@ export class PlainWorker {
         break;
       case "disconnected":
         // The answer will not come by this connection any more.
-        this.#connected--;
+        // A connection that never shook hands may end so too.
+        this.#connected = Math.max(0, this.#connected - 1);
         this.#renewUnlessRetried();
         this.#isSent = false;
         this.#answerDueMs = Infinity;
