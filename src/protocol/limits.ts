@@ -13,6 +13,9 @@ export const defaultConnect = "tcp://localhost:5555";
 /** Longest identity: libzmq refuses to set a longer one, and ZMTP 3.1 gives it one length byte. */
 export const identityBytesMax = 255;
 
+/** Longest callsign and name of a group: an identity less the separator and the session. */
+export const callsignBytesMax: number = identityBytesMax - 9;
+
 /**
  * Largest frame a peer may send. Room for whole files, yet a peer that claims 2 GB is cut at once;
  * libzmq cuts the connection of whoever sends more.
@@ -59,3 +62,68 @@ export const outputBytesMax: number = 1024 * 1024;
 
 /** An answer buffer that grew beyond this for a large message is let go after it. */
 export const answerBytesKept: number = 1024 * 1024;
+
+/** Frames of one body: far more than any envelope needs, and a bound on what one message costs. */
+export const bodyFramesMax = 64;
+
+/** JSON from a peer: room for a HELLO with 32 groups of full length. */
+export const jsonBytesMax = 16_384;
+
+/** Groups of one peer; each costs its share of every change of that peer. */
+export const groupsMax = 32;
+
+/** Requests a worker may take at once: the largest number a table of the kernel's size would hold. */
+export const capacityMax = 65_535;
+
+/** Longest instance and agent of a HELLO; they are kept for each peer and shown to people. */
+export const instanceCharactersMax = 64;
+/** See {@linkcode instanceCharactersMax}. */
+export const agentCharactersMax = 128;
+
+/** A peer says something at least so often: a dead one is noticed soon, and 5,000 cost 1,000 messages a second. */
+export const heartbeatIntervalMs = 5000;
+
+/** A peer not heard for so long is gone: three heartbeats. */
+export const goneAfterMs = 15_000;
+
+/** A connection not registered so long after it came is cut: more than a handshake and a HELLO take. */
+export const registerWithinMs = 5000;
+
+/** Time limit of a message that names none: a person's patience. */
+export const messageLimitMs = 60_000;
+
+/** Longest time limit: a day. */
+export const messageLimitMsMax = 86_400_000;
+
+/** Messages waiting or held for one name; beyond it whoever sends is told. */
+export const queueMessagesMax = 1000;
+/** Their bytes. */
+export const queueBytesMax: number = 64 * 1024 * 1024;
+
+/** Messages held for peers that are not there, all names together. */
+export const heldMessagesMax = 10_000;
+/** Their bytes. */
+export const heldBytesMax: number = 256 * 1024 * 1024;
+
+/** Messages that somebody is owed an answer for, of all peers together: some 50 MB of tables. */
+export const openMessagesMax = 100_000;
+
+/** Watches of one session: each change is written once for each. */
+export const watchesMax = 16;
+
+/** Answers that wait for a peer which does not read; beyond it the peer is cut. */
+export const outboxMessagesMax = 1000;
+/** Their bytes. */
+export const outboxBytesMax: number = 64 * 1024 * 1024;
+
+/** Peers told of in one ROSTER: some 100 KB, so that the list of 10,000 does not stop the others. */
+export const rosterPeersMax = 500;
+
+/** How often answers for a peer that does not read are tried again: libzmq does not say when. */
+export const retryMs = 10;
+
+/** A peer that is cut is given so long to read why: what the kernel has not sent is lost with the cut. */
+export const partingMs = 100;
+
+/** The broker was away for so long (stopped, suspended): silence of peers meanwhile proves nothing. */
+export const stallMs = 1000;
