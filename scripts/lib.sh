@@ -56,6 +56,8 @@ quietly() {
 # What users set for programs of their own must not change what a script of ours sees of them.
 forget_settings() {
   unset CALLSIGN_BIND CALLSIGN_CONNECT CALLSIGN_QUIET CALLSIGN_ANSWER_TIMEOUT CALLSIGN_MAX_MESSAGE_BYTES CALLSIGN_LINGER
+  unset CALLSIGN_DUPLICATES CALLSIGN_REGISTER_WITHIN CALLSIGN_HEARTBEAT CALLSIGN_GONE_AFTER CALLSIGN_LIMIT
+  unset CALLSIGN_QUEUE_MESSAGES CALLSIGN_QUEUE_BYTES CALLSIGN_HELD_MESSAGES CALLSIGN_HELD_BYTES CALLSIGN_OPEN_MESSAGES
 }
 
 # --- packages of the system -------------------------------------------------------------------------------

@@ -7,20 +7,21 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { type Command, commonFlags, type Flag } from "./flags.ts";
 import { UsageError } from "./usage.ts";
-import { parseBytes, parseDuration, parseSwitch } from "./values.ts";
+import { parseBytes, parseChoice, parseCount, parseDuration, parseSwitch } from "./values.ts";
 
 /** What a command line says. Flags that nobody gave are undefined. */
 export interface Arguments {
   readonly operands: readonly string[];
   readonly list: (name: string) => readonly string[] | undefined;
   readonly number: (name: string) => number | undefined;
+  readonly text: (name: string) => string | undefined;
   readonly switch: (name: string) => boolean;
 }
 
 /** Environment variables by name; `process.env` is one. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-type Value = boolean | number | readonly string[];
+type Value = boolean | number | string | readonly string[];
 
 /**
  * Reads a command line.
@@ -56,6 +57,7 @@ export function readArguments(
     operands: [...parsed._.map(String), ...(parsed["--"] ?? []) as string[]],
     list: (name) => values.get(name) as readonly string[] | undefined,
     number: (name) => values.get(name) as number | undefined,
+    text: (name) => values.get(name) as string | undefined,
     switch: (name) => values.get(name) === true,
   };
 }
@@ -152,6 +154,10 @@ function valueOf(flag: Flag, source: string, texts: readonly string[]): Value {
       return parseDuration(source, last);
     case "bytes":
       return parseBytes(source, last);
+    case "count":
+      return parseCount(source, last);
+    case "choice":
+      return parseChoice(source, last, flag.choices ?? []);
     default:
       return texts;
   }

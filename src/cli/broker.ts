@@ -4,9 +4,11 @@
  * @module
  */
 
-import { Broker, type Exchange } from "../broker.ts";
+import { Broker, type BrokerOptions, type DuplicatePolicy, type Exchange } from "../broker.ts";
 import { callsignOf } from "../protocol/identity.ts";
-import { printableFrame } from "../protocol/text.ts";
+import { goneAfterMs, heartbeatIntervalMs, registerWithinMs } from "../protocol/limits.ts";
+import type { PresenceEvent } from "../protocol/roster.ts";
+import { escapeText, printableFrame } from "../protocol/text.ts";
 import type { Arguments } from "./args.ts";
 import { Notices } from "./notices.ts";
 import type { Output } from "./output.ts";
@@ -17,6 +19,7 @@ const undelivered = {
   full: "its queue is full",
   unreachable: "it is gone",
   refused: "its identity is longer than 255 bytes",
+  taken: "another peer holds its name",
 } as const;
 
 /** Serves until it is asked to stop. */
@@ -32,11 +35,15 @@ export async function runBroker(
     );
   }
   const notices = new Notices(tell);
+  const isQuiet = args.switch("quiet");
   const broker = new Broker({
-    bind: args.list("bind"),
-    maxMessageBytes: args.number("max-message-bytes"),
-    lingerMs: args.number("linger"),
-    onExchange: args.switch("quiet") ? undefined : (exchange) => printExchange(output, exchange),
+    ...settings(args),
+    onExchange: isQuiet ? undefined : (exchange) => printExchange(output, exchange),
+    onPresence: isQuiet ? undefined : (event) => printPresence(output, event),
+    onSilent: () => {
+      const seconds = (args.number("register-within") ?? registerWithinMs) / 1000;
+      notices.add(`Cut a connection that said nothing for ${seconds} s; is its name in use?`);
+    },
     onUndelivered: (identity, outcome) => {
       if (outcome === "sent") return;
       notices.add(`Cannot answer ${callsignOf(identity)}: ${undelivered[outcome]}`);
@@ -51,6 +58,43 @@ export async function runBroker(
     await broker.close();
     notices.finish();
   }
+}
+
+/** The broker's options that are flags of the same meaning. */
+function settings(args: Arguments): BrokerOptions {
+  const heartbeatMs = args.number("heartbeat");
+  const goneMs = args.number("gone-after");
+  if ((heartbeatMs ?? heartbeatIntervalMs) >= (goneMs ?? goneAfterMs) || heartbeatMs === 0) {
+    throw new UsageError(
+      "Cannot use --heartbeat and --gone-after as they are: a peer must be heard before it is " +
+        "gone; give a heartbeat of more than 0, and --gone-after as three of them",
+    );
+  }
+  return {
+    bind: args.list("bind"),
+    duplicates: args.text("duplicates") as DuplicatePolicy | undefined,
+    registerWithinMs: args.number("register-within"),
+    heartbeatMs,
+    goneAfterMs: goneMs,
+    limitMs: args.number("limit"),
+    maxMessageBytes: args.number("max-message-bytes"),
+    queueMessages: args.number("queue-messages"),
+    queueBytes: args.number("queue-bytes"),
+    heldMessages: args.number("held-messages"),
+    heldBytes: args.number("held-bytes"),
+    openMessages: args.number("open-messages"),
+    lingerMs: args.number("linger"),
+  };
+}
+
+/** A line for each callsign/1 peer that comes, goes or is turned away; plain ones have their own. */
+function printPresence(output: Output, event: PresenceEvent): void {
+  if (event.dialect === "plain") return;
+  const { name, reason, role, address, agent } = event;
+  const what = { join: "Joined", leave: "Left", refused: "Refused" }[event.event];
+  const from = address === "" ? "" : ` from ${address}`;
+  const runs = agent === "" ? "" : ` (${escapeText(agent)})`;
+  output.line(`${what}: ${name}, ${role}${from}${runs}: ${reason}`);
 }
 
 /**

@@ -6,8 +6,11 @@
 
 import * as limits from "../protocol/limits.ts";
 
-/** How a flag's text is read. A `switch` takes no value; a `list` may be given more than once. */
-export type FlagKind = "switch" | "list" | "bytes" | "duration";
+/**
+ * How a flag's text is read. A `switch` takes no value; a `list` may be given more than once; a
+ * `choice` is one of the flag's choices.
+ */
+export type FlagKind = "switch" | "list" | "bytes" | "count" | "duration" | "choice";
 
 /** One flag. */
 export interface Flag {
@@ -20,6 +23,8 @@ export interface Flag {
   readonly variable?: string;
   /** What stands for its value in the help. */
   readonly placeholder?: string;
+  /** What a `choice` may be. */
+  readonly choices?: readonly string[];
   /** What it does, in one line. */
   readonly help: string;
   /** The value it has when nobody gives one, as the help shows it. */
@@ -76,14 +81,104 @@ export const commonFlags: readonly Flag[] = [
   { name: "version", short: "V", kind: "switch", help: "Print the versions of all parts" },
 ];
 
+/** Who may have a name, and for how long. */
+const presenceFlags: readonly Flag[] = [
+  {
+    name: "duplicates",
+    kind: "choice",
+    choices: ["refuse", "takeover"],
+    variable: "CALLSIGN_DUPLICATES",
+    placeholder: "refuse|takeover",
+    help: "A second holder of a name is turned away, or takes it over",
+    default: "refuse",
+  },
+  {
+    name: "register-within",
+    kind: "duration",
+    variable: "CALLSIGN_REGISTER_WITHIN",
+    placeholder: "TIME",
+    help: "Cut a connection that has not said who it is after so long; 0 never does",
+    default: durationText(limits.registerWithinMs),
+  },
+  {
+    name: "heartbeat",
+    kind: "duration",
+    variable: "CALLSIGN_HEARTBEAT",
+    placeholder: "TIME",
+    help: "How often a peer says that it is there",
+    default: durationText(limits.heartbeatIntervalMs),
+  },
+  {
+    name: "gone-after",
+    kind: "duration",
+    variable: "CALLSIGN_GONE_AFTER",
+    placeholder: "TIME",
+    help: "A peer not heard for so long is gone, and its name free",
+    default: durationText(limits.goneAfterMs),
+  },
+];
+
+/** How much the broker keeps for others. */
+const boundFlags: readonly Flag[] = [
+  {
+    name: "limit",
+    kind: "duration",
+    variable: "CALLSIGN_LIMIT",
+    placeholder: "TIME",
+    help: "Time limit of a message that names none",
+    default: durationText(limits.messageLimitMs),
+  },
+  {
+    name: "queue-messages",
+    kind: "count",
+    variable: "CALLSIGN_QUEUE_MESSAGES",
+    placeholder: "COUNT",
+    help: 'Most messages that wait for one name; more are answered "busy"',
+    default: `${limits.queueMessagesMax}`,
+  },
+  {
+    name: "queue-bytes",
+    kind: "bytes",
+    variable: "CALLSIGN_QUEUE_BYTES",
+    placeholder: "BYTES",
+    help: "Most bytes of these",
+    default: bytesText(limits.queueBytesMax),
+  },
+  {
+    name: "held-messages",
+    kind: "count",
+    variable: "CALLSIGN_HELD_MESSAGES",
+    placeholder: "COUNT",
+    help: "Most messages held for peers that are not there, in all",
+    default: `${limits.heldMessagesMax}`,
+  },
+  {
+    name: "held-bytes",
+    kind: "bytes",
+    variable: "CALLSIGN_HELD_BYTES",
+    placeholder: "BYTES",
+    help: "Most bytes of these",
+    default: bytesText(limits.heldBytesMax),
+  },
+  {
+    name: "open-messages",
+    kind: "count",
+    variable: "CALLSIGN_OPEN_MESSAGES",
+    placeholder: "COUNT",
+    help: "Most messages that wait for an answer, in all",
+    default: `${limits.openMessagesMax}`,
+  },
+];
+
 /** The commands, in the order of the help. */
 export const commands: Readonly<Record<CommandName, Command>> = {
   broker: {
     name: "broker",
     operands: "",
-    summary: "Answer named peers",
-    description: `Listens, and answers every peer with its own message after "ACK: ".
-Ends at SIGINT (130) or SIGTERM (143).`,
+    summary: "Let named peers reach each other",
+    description:
+      `Listens, and routes between the peers that speak callsign/1. Every other peer is answered
+with its own message after "ACK: ". Ends at SIGINT (130) or SIGTERM (143).`,
     flags: [
       {
         name: "bind",
@@ -95,6 +190,7 @@ Ends at SIGINT (130) or SIGTERM (143).`,
         default: limits.defaultBind,
       },
       quiet,
+      ...presenceFlags,
       {
         name: "max-message-bytes",
         kind: "bytes",
@@ -103,6 +199,7 @@ Ends at SIGINT (130) or SIGTERM (143).`,
         help: "Cut off who sends a larger frame; K, M and G are powers of 1024",
         default: bytesText(limits.messageBytesMax),
       },
+      ...boundFlags,
       linger,
     ],
     example: `$ callsign broker --bind 'tcp://*:5555'

@@ -54,6 +54,31 @@ export function parseBytes(source: string, text: string): number {
   return bytes;
 }
 
+/**
+ * A whole number.
+ *
+ * @throws {UsageError} for anything else, for 0, and beyond 2^53
+ */
+export function parseCount(source: string, text: string): number {
+  const count = /^\d+$/.test(text) ? Number(text) : 0;
+  if (count >= 1 && count <= Number.MAX_SAFE_INTEGER) return count;
+  throw new UsageError(
+    `Cannot use ${JSON.stringify(text)} for ${source}: give a whole number from 1`,
+  );
+}
+
+/**
+ * One of a few words.
+ *
+ * @throws {UsageError} for any other
+ */
+export function parseChoice(source: string, text: string, choices: readonly string[]): string {
+  if (choices.includes(text)) return text;
+  throw new UsageError(
+    `Cannot use ${JSON.stringify(text)} for ${source}: give ${choices.join(" or ")}`,
+  );
+}
+
 /** A switch as an environment variable gives it. */
 export function parseSwitch(source: string, text: string): boolean {
   if (/^(1|true|yes|on)$/i.test(text)) return true;

@@ -7,7 +7,13 @@
 import process from "node:process";
 import { currentRuntime } from "./runtime.ts";
 import { type NativeLibrary, type NativeRuntime, OpenError } from "./native.ts";
-import { memoryFunctions, versionFunctions, waitFunctions, zmqFunctions } from "./symbols.ts";
+import {
+  connectionFunctions,
+  memoryFunctions,
+  versionFunctions,
+  waitFunctions,
+  zmqFunctions,
+} from "./symbols.ts";
 
 /** A libzmq version: major, minor, patch. */
 export type Version = readonly [number, number, number];
@@ -146,6 +152,7 @@ function bind(
     zmq: runtime.open(path, zmqFunctions),
     memory: runtime.open(isWindows ? "ucrtbase.dll" : path, memoryFunctions),
     wait: isWindows ? undefined : runtime.open(path, waitFunctions),
+    connection: isWindows ? undefined : runtime.open(path, connectionFunctions),
     offThread: runtime.offThread(path, isWindows ? undefined : path),
   };
 }

@@ -8,6 +8,7 @@
  */
 
 import type {
+  connectionFunctions,
   memoryFunctions,
   NativeFunction,
   NativeResult,
@@ -167,6 +168,12 @@ export interface NativeLibrary {
    * @internal
    */
   readonly wait: Bound<typeof waitFunctions> | undefined;
+  /**
+   * Looking at and ending connections by their descriptors; undefined on Windows.
+   *
+   * @internal
+   */
+  readonly connection: Bound<typeof connectionFunctions> | undefined;
   /**
    * The two long calls.
    *

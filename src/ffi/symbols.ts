@@ -166,6 +166,13 @@ export const zmqFunctions = {
     ],
     result: "i32",
   },
+  zmq_msg_copy: {
+    parameters: [
+      "buffer", // zmq_msg_t *dest
+      "buffer", // zmq_msg_t *src
+    ],
+    result: "i32",
+  },
   zmq_msg_send: {
     parameters: [
       "buffer", // zmq_msg_t *msg
@@ -279,6 +286,25 @@ export const waitFunctions = {
   close: {
     parameters: [
       "i32", // int fd
+    ],
+    result: "i32",
+  },
+} as const;
+
+/** Of the connections that libzmq has accepted: whose one is, and how to end it. */
+export const connectionFunctions = {
+  getpeername: {
+    parameters: [
+      "i32", // int sockfd
+      "buffer", // struct sockaddr *addr
+      "buffer", // socklen_t *addrlen
+    ],
+    result: "i32",
+  },
+  shutdown: {
+    parameters: [
+      "i32", // int sockfd
+      "i32", // int how
     ],
     result: "i32",
   },

@@ -11,9 +11,10 @@ type Element =
   | { readonly kind: "many" }
   | { readonly kind: "set"; readonly isNegated: boolean; readonly ranges: readonly Range[] };
 
+/** Of code points: strings compare by halves of surrogate pairs, which stand in another order. */
 interface Range {
-  readonly from: string;
-  readonly to: string;
+  readonly from: number;
+  readonly to: number;
 }
 
 /** Whether a text has a character that makes it a pattern. */
@@ -57,9 +58,9 @@ function parseSet(characters: readonly string[]): Element {
   const members = isNegated ? characters.slice(1) : characters;
   const ranges: Range[] = [];
   for (let i = 0; i < members.length; i++) {
-    const from = members[i] as string;
+    const from = codePoint(members[i] as string);
     const isRange = members[i + 1] === "-" && i + 2 < members.length;
-    ranges.push({ from, to: isRange ? members[i + 2] as string : from });
+    ranges.push({ from, to: isRange ? codePoint(members[i + 2] as string) : from });
     if (isRange) i += 2;
   }
   return { kind: "set", isNegated, ranges };
@@ -93,6 +94,10 @@ function matches(elements: readonly Element[], characters: readonly string[]): b
 function matchesOne(element: Element, character: string): boolean {
   if (element.kind === "one") return element.character === character;
   if (element.kind !== "set") return element.kind === "any";
-  const isIn = element.ranges.some(({ from, to }) => from <= character && character <= to);
-  return isIn !== element.isNegated;
+  const point = codePoint(character);
+  return element.ranges.some(({ from, to }) => from <= point && point <= to) !== element.isNegated;
+}
+
+function codePoint(character: string): number {
+  return character.codePointAt(0) as number;
 }

@@ -68,6 +68,9 @@ export function decodeJson(frame: Uint8Array): unknown {
  * @returns what it says, or a sentence about what is wrong with it
  */
 export function parseHello(frame: Uint8Array): Hello | string {
+  if (frame.length > limits.jsonBytesMax) {
+    return `HELLO takes at most ${limits.jsonBytesMax} bytes, not ${frame.length}`;
+  }
   const json = asObject(decodeJson(frame));
   if (json === undefined) return "HELLO takes one JSON object";
   const { role, instance, groups = [], agent = "" } = json;
@@ -82,7 +85,7 @@ export function parseHello(frame: Uint8Array): Hello | string {
   if (!isWholeNumber(capacity, limits.capacityMax)) {
     return `capacity must be a number from 0 to ${limits.capacityMax}`;
   }
-  if (typeof agent !== "string" || agent.length > limits.agentCharactersMax) {
+  if (typeof agent !== "string" || [...agent].length > limits.agentCharactersMax) {
     return `agent must be at most ${limits.agentCharactersMax} characters`;
   }
   const unique = [...new Set(groups)];

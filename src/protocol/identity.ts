@@ -120,7 +120,7 @@ export function whyNoCallsign(text: string): string | undefined {
  */
 export function callsignOf(identity: Uint8Array): string {
   if (identity.length > identityBytesMax) {
-    return `${toHex(identity.subarray(0, 16))}... (${identity.length} bytes)`;
+    return `${toHex(identity.subarray(0, 16))}... (more than ${identityBytesMax} bytes)`;
   }
   let text: string;
   try {

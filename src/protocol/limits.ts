@@ -125,5 +125,35 @@ export const retryMs = 10;
 /** A peer that is cut is given so long to read why: what the kernel has not sent is lost with the cut. */
 export const partingMs = 100;
 
+/** The longest a broker waits before it looks at the clock again. */
+export const tickMs = 1000;
+
 /** The broker was away for so long (stopped, suspended): silence of peers meanwhile proves nothing. */
-export const stallMs = 1000;
+export const stallMs = 3000;
+
+/** A broker that has not said WELCOME so long after HELLO will not: on a fresh socket it can. */
+export const welcomeTimeoutMs = 1000;
+
+/** A peer's connection and handshake: time for a first packet that was lost, sent again after 1 s. */
+export const connectTimeoutMs = 3000;
+
+/** Heartbeats without an answer after which a peer opens a fresh socket. */
+export const heartbeatsUnanswered = 3;
+
+/** How long a client waits for the broker's word that the limit has passed: its way back and some. */
+export const limitGraceMs = 500;
+
+/** Messages a peer keeps while there is no broker, or no room: some 100 MB of promises and headers. */
+export const unsentMessagesMax = 100_000;
+
+/** Answers and events that a program has not read; beyond it they end. */
+export const unreadAnswersMax = 100_000;
+
+/** How long a worker that stops waits for its handlers: as long as a request may take. */
+export const drainMs: number = messageLimitMs;
+
+/** After a stall of our own: time for libzmq's thread to bring in what had arrived meanwhile. */
+export const catchUpMs = 100;
+
+/** Characters of an instance: more than 128 random bits. */
+export const instanceCharacters = 22;

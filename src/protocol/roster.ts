@@ -49,37 +49,43 @@ export interface PresenceEvent extends PeerInfo {
   readonly at: number;
 }
 
-/** What a broker has counted since it was started; part of the JSON of REPORT. */
+/**
+ * What a broker has counted since it was started; part of the JSON of REPORT.
+ *
+ * A message for several peers counts once for each. What was taken on ends in exactly one way:
+ * `requests + sends = replied + delivered + confirmed + unheard + all of failed + open`.
+ */
 export interface RoutingCounts {
   /** Messages of callsign/1 peers, whatever became of them. */
   received: number;
-  /** REQUESTs taken on, one for each peer they were meant for. */
+  /** REQUESTs taken on. */
   requests: number;
-  /** REPLYs passed on. */
-  replies: number;
-  /** SENDs taken on, one for each peer they were meant for. */
+  /** SENDs taken on. */
   sends: number;
-  /** SENDs handed over to a peer's connection. */
+  /** REQUESTs that ended in a REPLY. */
+  replied: number;
+  /** SENDs without RECEIPT handed over to their peer's connection, and those to plain peers. */
   delivered: number;
   /** SENDs with RECEIPT that their peer confirmed. */
   confirmed: number;
-  /** Requests and sends that failed, by code. */
+  /** Those that ended in an ERROR, by its code. */
   failed: Partial<Record<ErrorCode, number>>;
-  /** Requests and sends whose sender had left before they ended. */
+  /** Those that ended when whoever sent them had left. */
   unheard: number;
-  /** Messages that were held, whatever became of them. */
+  /** Those that were held for a while, however they ended. */
   held: number;
-  /** Messages refused before they were taken on, by code. */
+  /** Messages answered by ERROR without being taken on, by its code. */
   refused: Partial<Record<ErrorCode, number>>;
   /** REPLYs and ACKs that nobody waited for. */
   late: number;
-  /** Answers that could not be given: whoever was to hear them had gone. */
+  /** Answers that could not be given: whoever was to hear them had gone, or did not read. */
   undeliverable: number;
-  /** Sessions that began, and that ended. */
+  /** Sessions that began. */
   joins: number;
+  /** Sessions that ended. */
   leaves: number;
-  /** Newcomers turned away. */
-  refusals: number;
+  /** Newcomers turned away because their name was taken. */
+  turnedAway: number;
   /** Connections cut because they said nothing. */
   silent: number;
 }
@@ -89,15 +95,19 @@ export interface Report {
   readonly broker: string;
   readonly version: string;
   readonly uptimeMs: number;
-  /** Peers online, by dialect and role. */
+  /** Workers online. */
   readonly workers: number;
+  /** Clients online. */
   readonly clients: number;
+  /** Plain peers online. */
   readonly plain: number;
+  /** Connections, of whomever. */
   readonly connections: number;
-  /** Requests, and sends with RECEIPT, that are not ended. */
+  /** Requests and sends taken on that have not ended. */
   readonly open: number;
-  /** Messages that wait for room or for their peer, and the bytes of their bodies. */
+  /** Messages of these that wait, for room or for their peer. */
   readonly queued: number;
+  /** Bytes of their bodies. */
   readonly queuedBytes: number;
   readonly counts: RoutingCounts;
 }

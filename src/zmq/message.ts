@@ -66,6 +66,17 @@ export class Message {
     memory.memcpy(target, zmq.zmq_msg_data(this.struct), this.#library.size(size));
   }
 
+  /** Becomes another frame with the content of `source`, which large contents share, `zmq_msg_copy`. */
+  copyFrom(source: Message): void {
+    this.#library.zmq.zmq_msg_copy(this.struct, source.struct);
+  }
+
+  /** Gives the content back and becomes an empty frame. */
+  clear(): void {
+    this.#library.zmq.zmq_msg_close(this.struct);
+    this.#library.zmq.zmq_msg_init(this.struct);
+  }
+
   /** The content, copied. */
   bytes(): Uint8Array {
     const copy = new Uint8Array(this.size);

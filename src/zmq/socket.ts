@@ -45,8 +45,8 @@ export class Socket {
   readonly #zmq: NativeLibrary["zmq"];
   readonly #size: NativeLibrary["size"];
   readonly #onClose: (socket: Socket) => void;
-  readonly #events = new Int32Array(1);
-  readonly #eventsLength = new BigUint64Array([4n]);
+  readonly #int = new Int32Array(1);
+  readonly #intLength = new BigUint64Array([4n]);
   #pointer: Pointer | null;
 
   /**
@@ -116,11 +116,17 @@ export class Socket {
    * @throws {ZmqError} ENOTSOCK on a closed socket
    */
   get readable(): boolean {
-    const { number } = socketOptions.events;
-    if (this.#zmq.zmq_getsockopt(this.#pointer, number, this.#events, this.#eventsLength) !== 0) {
-      throw lastError(this.#library, "read option", "events");
-    }
-    return ((this.#events[0] as number) & POLLIN) !== 0;
+    return (this.#readInt("events") & POLLIN) !== 0;
+  }
+
+  /**
+   * Whether more frames of the message follow the one received last, `ZMQ_RCVMORE`: for frames received
+   * by {@linkcode Socket.receiveInto}; a {@linkcode Message} tells itself.
+   *
+   * @throws {ZmqError} ENOTSOCK on a closed socket
+   */
+  get hasMore(): boolean {
+    return this.#readInt("receiveMore") !== 0;
   }
 
   /**
@@ -222,6 +228,15 @@ export class Socket {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** Reads an option without an object for it: this is asked for every message. */
+  #readInt(name: "events" | "receiveMore"): number {
+    const { number } = socketOptions[name];
+    if (this.#zmq.zmq_getsockopt(this.#pointer, number, this.#int, this.#intLength) !== 0) {
+      throw lastError(this.#library, "read option", name);
+    }
+    return this.#int[0] as number;
   }
 
   #notSent(): SendResult {

@@ -195,7 +195,7 @@ for (const form of sourceForms) {
       "while one of 300 bytes of identity is refused, and says so",
       { timeout, skip },
       async () => {
-        const shown = `0x${"69".repeat(16)}... (300 bytes)`;
+        const shown = `0x${"69".repeat(16)}... (more than 255 bytes)`;
         const broker = await underFire(form, [], async ({ broker, endpoint, goesOn }) => {
           const connection = await rawDealer(endpoint, bytesOf("i".repeat(300)));
           const { length } = connection.received;

@@ -1,0 +1,111 @@
+/**
+ * The books: which messages are on their way, which of them wait, and how much they are.
+ *
+ * @module
+ */
+
+import type { Common } from "./common.ts";
+import type { FanOut, Flight } from "./flight.ts";
+import type { Queue } from "./queue.ts";
+import type { Registry } from "./registry.ts";
+import type { Session } from "./session.ts";
+import type { Parcel } from "./wire.ts";
+
+/** Keeps every list and sum in step; tells nobody anything. */
+export class Ledger {
+  /** Those that have not ended. */
+  open = 0;
+  /** Those of them that wait. */
+  waiting = 0;
+  /** Bytes of the bodies of those that wait. */
+  waitingBytes = 0;
+  /** All of which something is kept, ended or not. */
+  #alive = 0;
+  #holdable = 0;
+  #holdableBytes = 0;
+  readonly #common: Common;
+  readonly #registry: Registry;
+
+  /** Begins with empty books. */
+  constructor(common: Common, registry: Registry) {
+    this.#common = common;
+    this.#registry = registry;
+  }
+
+  /** Whether no more messages can be taken on for now. */
+  get isFull(): boolean {
+    return this.#alive >= this.#common.settings.openMessages;
+  }
+
+  /** Whether one more of so many bytes may wait here. */
+  hasRoom(queue: Queue, bytes: number, isHoldable: boolean): boolean {
+    const { queueMessages, queueBytes, heldMessages, heldBytes } = this.#common.settings;
+    if (queue.messages >= queueMessages || queue.bytes + bytes > queueBytes) return false;
+    if (!isHoldable) return true;
+    return this.#holdable < heldMessages && this.#holdableBytes + bytes <= heldBytes;
+  }
+
+  /** A message is on its way. */
+  begin(flight: Flight, limitMs: number): void {
+    this.open++;
+    this.#alive++;
+    if (flight.fan !== undefined) {
+      flight.fan.pending++;
+      flight.fan.flights.set(flight.target as Session, flight);
+    } else if (flight.isOwed) flight.asker.asks.add(flight);
+    this.#common.wheel.set(flight, this.#common.nowMs + limitMs);
+  }
+
+  /** It waits, and its body is kept. */
+  startWaiting(flight: Flight, queue: Queue, parcel: Parcel): void {
+    flight.parcel = parcel;
+    flight.bytes = parcel.bytes;
+    queue.add(flight);
+    this.waiting++;
+    this.waitingBytes += flight.bytes;
+    if (!flight.isHoldable) return;
+    this.#holdable++;
+    this.#holdableBytes += flight.bytes;
+  }
+
+  /** It waits no longer; its body, if it still has one, is given back. */
+  stopWaiting(flight: Flight, isSent: boolean): void {
+    const { queue, parcel } = flight;
+    if (queue === undefined || parcel === undefined) return;
+    queue.remove(flight);
+    flight.parcel = undefined;
+    if (!isSent) this.#common.wire.release(parcel);
+    this.waiting--;
+    this.waitingBytes -= flight.bytes;
+    if (!flight.isHoldable) return;
+    this.#holdable--;
+    this.#holdableBytes -= flight.bytes;
+  }
+
+  /** It has ended. What a worker still has of it goes on taking its place there. */
+  conclude(flight: Flight): void {
+    this.stopWaiting(flight, false);
+    this.#common.wheel.unset(flight);
+    flight.isEnded = true;
+    this.open--;
+    if (flight.fan !== undefined) flight.fan.pending--;
+  }
+
+  /** Nothing of one that has ended is kept any longer. */
+  forget(flight: Flight): void {
+    const { asker, fan } = flight;
+    flight.worker?.giveBack(flight);
+    this.#alive--;
+    if (fan === undefined) asker.asks.delete(flight);
+    else {
+      fan.flights.delete(flight.target as Session);
+      this.forgetClosed(fan);
+    }
+    this.#registry.forgetUnused(asker);
+  }
+
+  /** Forgets a message to several peers that is closed, when nothing of it is left. */
+  forgetClosed(fan: FanOut): void {
+    if (fan.isClosed && fan.flights.size === 0) fan.asker.asks.delete(fan);
+  }
+}
