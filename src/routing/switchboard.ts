@@ -40,6 +40,8 @@ const plainVerbs: Readonly<Record<number, number>> = {
   [verbs.cancel]: 0,
 };
 
+const misshapen = "It has flags, a status, or frames that its verb has not";
+
 /** Routes between the peers of one broker. */
 export class Switchboard implements RegistryListener {
   readonly #common: Common;
@@ -84,13 +86,13 @@ export class Switchboard implements RegistryListener {
     const session = this.#registry.session(identity, identityLength);
     if (header[headerOffset.version] !== protocolVersion) {
       this.#refuseUnknown(incoming, "unknown-version", `This broker speaks ${protocolVersion}`);
-    } else if (!isShapedAs(verb, incoming)) {
-      this.#refuseUnknown(incoming, "bad-message", "Flags, status or frames that the verb has not");
     } else if (verb === verbs.hello) {
-      this.#greeter.hello(incoming);
+      if (isShapedAs(verb, incoming)) this.#greeter.hello(incoming);
+      else this.#refuseUnknown(incoming, "bad-message", misshapen);
     } else if (session?.isOnline === true && session.dialect === "callsign/1") {
       session.lastSeenMs = this.#common.nowMs;
-      this.#take(session, incoming, verb);
+      if (isShapedAs(verb, incoming)) this.#take(session, incoming, verb);
+      else this.#refuse(session, incoming, "bad-message", misshapen);
     } else {
       this.#takeFromStranger(session, incoming, verb);
     }
