@@ -30,9 +30,10 @@ export type { PayloadFrame } from "./wire/echo.ts";
 
 /**
  * How the answer to a plain message ended; `refused` was not answered at all, because its identity has
- * more than 255 bytes, `taken` was told that another peer holds its name.
+ * more than 255 bytes; `taken` was told that another peer holds its name; `misspoken` that its identity
+ * is one of callsign/1, but not its message.
  */
-export type AnswerOutcome = SendResult | "refused" | "taken";
+export type AnswerOutcome = SendResult | "refused" | "taken" | "misspoken";
 
 /** One message in the plain dialect and what became of its answer. */
 export interface Exchange {
@@ -92,9 +93,12 @@ export interface BrokerCounts {
   answered: number;
   /** Answers not delivered: the peer was gone, or its queue full. */
   undelivered: number;
-  /** Messages not answered as usual: `refused` and `taken`. */
+  /** Messages not answered as usual: `refused`, `taken` and `misspoken`. */
   refused: number;
 }
+
+/** Which of the sockets that are waited for is the monitor's. */
+const monitorIndex = 0;
 
 /** A peer whose connection has ended is given up after so many turns, even if messages never pause. */
 const turnsUntilGivenUp = 25;
@@ -212,7 +216,8 @@ export class Broker {
     while (!this.#stopping) {
       this.#work();
       const dueMs = this.#core.nextDueMs - performance.now();
-      await this.#readiness.wait(Math.max(0, Math.min(dueMs, limits.tickMs)));
+      const waitMs = Math.max(0, Math.min(dueMs, limits.tickMs));
+      if (!this.#readiness.waitHere(waitMs)) await this.#readiness.wait(waitMs);
     }
     // What had arrived is answered, but peers that never pause do not keep us.
     const endMs = performance.now() + this.#lingerMs;
@@ -237,7 +242,7 @@ export class Broker {
   /** One turn: what has happened to connections, then messages, then what is due. */
   #work(): void {
     this.#core.tick(performance.now());
-    this.#readEvents();
+    if (this.#readiness.isSignalled(monitorIndex)) this.#readEvents();
     const isDrained = this.#receiveAll();
     this.#turnsBehind = isDrained ? 0 : this.#turnsBehind + 1;
     if (isDrained || this.#turnsBehind > turnsUntilGivenUp) this.#core.caughtUp();
@@ -276,16 +281,18 @@ export class Broker {
   #takePlain(arrival: Arrival): void {
     const { onExchange, onUndelivered } = this.#options;
     this.counts.received++;
-    let outcome: AnswerOutcome = arrival === "refused" ? "refused" : "taken";
     const frames: PayloadFrame[] | undefined = onExchange === undefined ? undefined : [];
-    if (arrival === "plain" && this.#core.receivePlain(this.#intake)) {
+    const verdict = arrival === "plain" ? this.#core.receivePlain(this.#intake) : "refused";
+    let outcome: AnswerOutcome;
+    if (verdict === "answer") {
       outcome = this.#echo.answer(frames);
+      if (outcome === "sent") this.counts.answered++;
+      else this.counts.undelivered++;
     } else {
+      outcome = verdict;
+      this.counts.refused++;
       this.#intake.skip();
     }
-    if (outcome === "sent") this.counts.answered++;
-    else if (outcome === "refused" || outcome === "taken") this.counts.refused++;
-    else this.counts.undelivered++;
     if (onExchange === undefined && (outcome === "sent" || onUndelivered === undefined)) return;
     const identity = this.#identity();
     onExchange?.({ identity, frames: frames ?? [], outcome });

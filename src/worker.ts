@@ -1,103 +1,97 @@
 /**
- * The worker: one DEALER with a name.
+ * The worker: a named peer that serves requests.
  *
- * Run as a program it is `callsign worker`; imported, it only offers the class.
+ * Run as a program it is `callsign worker`; imported, it only offers the classes.
  *
  * @module
  */
 
-import { setTimeout as sleep } from "node:timers/promises";
 import type { NativeLibrary } from "./ffi/native.ts";
-import { identityOf } from "./protocol/identity.ts";
+import { introduce } from "./introduction.ts";
+import { type OnMessage, reasonOf } from "./letter.ts";
 import * as limits from "./protocol/limits.ts";
+import { type Handler, Service, type ServiceOwner, type WorkerCounts } from "./service.ts";
 import { Context } from "./zmq/context.ts";
-import { Message } from "./zmq/message.ts";
-import { Monitor, type MonitorEvent } from "./zmq/monitor.ts";
-import { Readiness } from "./zmq/readiness.ts";
-import { nothing, type Socket } from "./zmq/socket.ts";
 
-/** Why a worker gave up: it is told not to try again, or there is nowhere to go. */
-export class ConnectionError extends Error {
-  /** The name of the class. */
-  override readonly name = "ConnectionError";
-  /** `unresolved`: no such host; `denied`: the broker's authentication refused us. */
-  readonly failure: "unresolved" | "denied";
-
-  /** Made by the worker; `message` says where to, and why not. */
-  constructor(failure: "unresolved" | "denied", message: string) {
-    super(message);
-    this.failure = failure;
-  }
-}
+export { ConnectionError } from "./connection_error.ts";
+export { PlainWorker, type PlainWorkerOptions } from "./plain_worker.ts";
 
 /** What a worker needs to know; all but the name has a default. */
 export interface WorkerOptions {
-  /** Its name, and so its identity: 1 to 255 bytes of printable text without spaces. */
+  /** Its callsign: 1 to 246 bytes of printable text without spaces, nor `* ? [ ]`. */
   readonly name: string;
-  /** Where its broker is; default `tcp://localhost:5555`. */
+  /** Its brokers, at each of which it registers; default `tcp://localhost:5555`. */
   readonly connect?: readonly string[] | undefined;
-  /** How long it works after each answer, in ms; default 2000. */
-  readonly workMs?: number | undefined;
-  /** After so long without an answer it opens a fresh connection, in ms; default 10000, 0 never. */
-  readonly answerTimeoutMs?: number | undefined;
-  /** How long closing goes on sending what is still to send, in ms; default 1000. */
-  readonly lingerMs?: number | undefined;
-  /** Told each frame of each answer. */
-  readonly onReply?: ((frame: Uint8Array) => void) | undefined;
-  /** Told in a sentence of what goes wrong and is tried again. */
+  /** Groups it is in, without `@`; default none. */
+  readonly groups?: readonly string[] | undefined;
+  /** Requests it takes at once from each of its brokers, up to 65,535; default 1. */
+  readonly capacity?: number | undefined;
+  /** What it runs, for people to read, at most 128 characters; default our version and its process. */
+  readonly agent?: string | undefined;
+  /**
+   * Answers a request. What it throws is replied with status 70 and the error's message as body.
+   * Without a handler the worker takes no requests.
+   */
+  readonly handle?: Handler | undefined;
+  /**
+   * Takes a message, as it comes: the next may come before this one's promise has resolved. A message
+   * with a receipt is confirmed after that, and never when it throws, or when there is no `onMessage`.
+   */
+  readonly onMessage?: OnMessage | undefined;
+  /** Told when a broker has registered it. */
+  readonly onOnline?: ((endpoint: string) => void) | undefined;
+  /** Told when it is registered at that broker no longer, and why. */
+  readonly onOffline?: ((endpoint: string, reason: string) => void) | undefined;
+  /** Told in a sentence of what goes wrong and is tried again, and of requests that failed. */
   readonly onTrouble?: ((text: string) => void) | undefined;
+  /** Whether to wait while another holds its name; by default that ends the worker. */
+  readonly retryTaken?: boolean | undefined;
+  /** How long stopping waits for requests that are under way, in ms; default 60000. */
+  readonly drainMs?: number | undefined;
+  /** How long leaving waits for the broker to hear the last replies, in ms; default 1000. */
+  readonly lingerMs?: number | undefined;
   /** The libzmq to use; default: as the loader finds it. */
   readonly library?: NativeLibrary | undefined;
 }
 
-/** A socket and what belongs to it; a fresh one replaces it as a whole. */
-interface Connection {
-  readonly socket: Socket;
-  readonly monitor: Monitor;
-  readonly readiness: Readiness;
-}
-
 /**
- * Says `Hello from NAME`, and after each answer works for two seconds and says
- * `Working on task...NAME`. Works against any ROUTER that answers.
+ * Serves requests that reach it by its name, and comes back to its brokers whatever happens to them
+ * or to the way there.
  *
- * What it said is said again on the next connection when the answer did not come by this one, so
- * that a broker that was killed and started again is not waited for in vain.
+ * A reply goes to the broker its request came from. When the connection to that one was lost in
+ * between, the asker has been told so, and the reply is dropped and counted.
  */
-export class PlainWorker {
+export class Worker {
+  /** What it has counted, at all of its brokers. */
+  readonly counts: WorkerCounts = {
+    requests: 0,
+    replies: 0,
+    failed: 0,
+    dropped: 0,
+    late: 0,
+    messages: 0,
+  };
+
   readonly #options: WorkerOptions;
-  readonly #identity: Uint8Array;
-  readonly #endpoints: readonly string[];
   readonly #context: Context;
-  readonly #frame: Message;
-  #connection: Connection;
-  #said: Uint8Array | undefined;
-  #isSent = false;
-  #answerDueMs = Infinity;
-  #workDoneMs = Infinity;
-  #isDown = false;
-  #hasResolved = false;
-  #connected = 0;
-  #renewDueMs = Infinity;
-  #stopping = false;
+  readonly #services: readonly Service[];
+  #isStopped = false;
   #running: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
   /**
-   * Opens the socket and begins to connect; {@linkcode PlainWorker.run} does the rest.
+   * Checks what it is given; {@linkcode Worker.run} does the rest.
    *
-   * @throws {IdentityError} for a name that cannot be one
+   * @throws {IdentityError} for a name that cannot be a callsign
    * @throws {EndpointError} for an endpoint that cannot be
+   * @throws {RangeError} for groups, a capacity or an agent that no broker takes
    * @throws {LoadError} when libzmq cannot be loaded
    */
   constructor(options: WorkerOptions) {
     this.#options = options;
-    this.#identity = identityOf(options.name);
-    this.#endpoints = options.connect ?? [limits.defaultConnect];
     this.#context = new Context(options.library);
     try {
-      this.#connection = this.#open();
-      this.#frame = new Message(this.#context.library);
+      this.#services = this.#open();
     } catch (error) {
       void this.#context.close();
       throw error;
@@ -105,208 +99,99 @@ export class PlainWorker {
   }
 
   /**
-   * Works until {@linkcode PlainWorker.stop}.
+   * Serves until {@linkcode Worker.stop}. With several brokers it goes on as long as one is left that
+   * takes it; then it fails with the reason of the first that did not.
    *
+   * @throws {PeerError} `name-taken`, `superseded`, `kicked`: it is not to come back; or
+   *   `unknown-version`, `bad-identity`, `bad-message`: the broker does not take it
    * @throws {ConnectionError} when the host cannot be resolved, or the broker's authentication
-   *   refuses the connection: libzmq would try for ever in the first case, never in the second
+   *   refuses the connection
    */
   run(): Promise<void> {
-    this.#running ??= this.#work();
+    this.#running ??= this.#serve();
     return this.#running;
   }
 
-  /** Asks {@linkcode PlainWorker.run} to end. */
+  /**
+   * Asks {@linkcode Worker.run} to end: the brokers give it no more requests, those it has are
+   * finished for up to `drainMs`, and it says goodbye.
+   */
   stop(): void {
-    this.#stopping = true;
-    this.#connection.readiness.wake();
+    this.#isStopped = true;
+    for (const service of this.#services) service.drain(this.#options.drainMs ?? limits.drainMs);
   }
 
-  /** Stops, and sends what is still to send for up to the linger time. */
+  /**
+   * Ends at once, and says goodbye: requests under way are aborted, and their askers told `lost`.
+   * After {@linkcode Worker.stop} and the end of {@linkcode Worker.run} there are none.
+   */
   close(): Promise<void> {
     this.#closing ??= this.#end();
     return this.#closing;
   }
 
-  /** As {@linkcode PlainWorker.close}. */
+  /** As {@linkcode Worker.close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  async #end(): Promise<void> {
-    this.stop();
-    // Whoever called `run` is told why it failed; here it only has to be over.
-    await this.#running?.catch(() => {});
-    this.#disconnect();
-    this.#frame.close();
-    await this.#context.close();
+  #open(): Service[] {
+    const { name, connect = [limits.defaultConnect], lingerMs, retryTaken } = this.#options;
+    const owner = this.#owner();
+    return [...new Set(connect)].map((endpoint) =>
+      new Service({
+        context: this.#context,
+        name,
+        endpoints: [endpoint],
+        lingerMs: lingerMs ?? limits.lingerMs,
+        retryTaken: retryTaken ?? false,
+      }, owner)
+    );
   }
 
-  async #work(): Promise<void> {
-    if (this.#closing !== undefined) return;
-    this.#say(`Hello from ${this.#options.name}`);
-    while (!this.#stopping) {
-      this.#readEvents();
-      this.#readReplies();
-      const nowMs = performance.now();
-      if (nowMs >= this.#workDoneMs) this.#say(`Working on task...${this.#options.name}`);
-      if (nowMs >= this.#answerDueMs) this.#giveUpAnswer();
-      if (nowMs >= this.#renewDueMs) {
-        await this.#renew();
-        continue;
-      }
-      this.#sendSaid();
-      const dueMs = Math.min(this.#workDoneMs, this.#answerDueMs, this.#renewDueMs);
-      await this.#connection.readiness.wait(Math.max(0, dueMs - performance.now()));
-    }
-  }
-
-  #open(): Connection {
-    const socket = this.#context.socket("dealer", {
-      routingId: this.#identity,
-      linger: this.#options.lingerMs ?? limits.lingerMs,
-      // Nothing waits in a queue for a connection: what was not answered is said anew on the next.
-      immediate: true,
-      reconnectInterval: limits.reconnectMinMs,
-      reconnectIntervalMax: limits.reconnectMaxMs,
-      handshakeInterval: limits.handshakeMs,
-    });
-    // Before the first attempt, or its failure would go unheard.
-    const monitor = new Monitor(this.#context, socket);
-    try {
-      for (const endpoint of this.#endpoints) socket.connect(endpoint);
-    } catch (error) {
-      monitor.close();
-      throw error;
-    }
+  #owner(): ServiceOwner {
+    const { handle, onMessage, onOnline, onOffline, onTrouble } = this.#options;
+    const { groups = [], capacity = 1, agent } = this.#options;
     return {
-      socket,
-      monitor,
-      readiness: new Readiness(this.#context.poller, [monitor.socket, socket]),
+      handle,
+      onMessage,
+      counts: this.counts,
+      hello: introduce(this.#context.library, {
+        role: "worker",
+        groups,
+        capacity: handle === undefined ? 0 : capacity,
+        agent,
+      }),
+      online: (endpoint) => onOnline?.(endpoint),
+      offline: (endpoint, reason) => onOffline?.(endpoint, reason),
+      trouble: (text) => onTrouble?.(text),
     };
   }
 
-  #disconnect(): void {
-    this.#connection.monitor.close();
-    this.#connection.socket.close();
+  async #serve(): Promise<void> {
+    if (this.#closing !== undefined) return;
+    const failures: unknown[] = [];
+    await Promise.all(this.#services.map(async (service) => {
+      try {
+        await service.run();
+      } catch (error) {
+        failures.push(error);
+        const isLast = failures.length === this.#services.length;
+        if (isLast) return;
+        const reason = reasonOf(error);
+        this.#options.onTrouble?.(`Gave up the broker at ${service.endpoint}: ${reason}`);
+      }
+    }));
+    if (failures.length === this.#services.length && !this.#isStopped) throw failures[0];
   }
 
-  #giveUpAnswer(): void {
-    const seconds = (this.#options.answerTimeoutMs ?? limits.answerTimeoutMs) / 1000;
-    this.#options.onTrouble?.(
-      `No answer for ${seconds} s: connecting afresh; is another peer using the name ` +
-        `${JSON.stringify(this.#options.name)}?`,
-    );
-    this.#answerDueMs = Infinity;
-    this.#renewDueMs = 0;
+  async #end(): Promise<void> {
+    this.#isStopped = true;
+    for (const service of this.#services) service.end();
+    // Whoever called `run` is told why it failed; here it only has to be over.
+    await this.#running?.catch(() => {});
+    await this.#context.close();
   }
-
-  /** Replaces the socket and its connection by fresh ones. */
-  async #renew(): Promise<void> {
-    this.#renewDueMs = Infinity;
-    // What the old connection has not sent yet, the new one will say.
-    this.#connection.socket.set("linger", 0);
-    this.#disconnect();
-    // A broker that sees the new connection before the end of the old one never reads the new one.
-    await sleep(limits.reconnectMinMs);
-    this.#connection = this.#open();
-    this.#connected = 0;
-    this.#isSent = false;
-  }
-
-  #say(text: string): void {
-    this.#said = new TextEncoder().encode(text);
-    this.#isSent = false;
-    this.#workDoneMs = Infinity;
-  }
-
-  #sendSaid(): void {
-    // Right after a disconnection the socket may still take a message for the connection that is gone;
-    // only a new handshake says that there is someone to hear it.
-    if (this.#said === undefined || this.#isSent || this.#connected === 0) return;
-    if (this.#connection.socket.send(this.#said, this.#said.length, false) !== "sent") return;
-    this.#isSent = true;
-    this.#startAnswerClock();
-  }
-
-  #startAnswerClock(): void {
-    const timeoutMs = this.#options.answerTimeoutMs ?? limits.answerTimeoutMs;
-    this.#answerDueMs = timeoutMs > 0 ? performance.now() + timeoutMs : Infinity;
-  }
-
-  #readReplies(): void {
-    const { socket, readiness } = this.#connection;
-    while (!readiness.turnIsOver && socket.receive(this.#frame) !== nothing) {
-      this.#options.onReply?.(this.#frame.bytes());
-      if (this.#said === undefined) continue;
-      this.#said = undefined;
-      this.#answerDueMs = Infinity;
-      this.#workDoneMs = performance.now() + (this.#options.workMs ?? limits.workMs);
-    }
-  }
-
-  #readEvents(): void {
-    for (;;) {
-      const event = this.#connection.monitor.read();
-      if (event === undefined) return;
-      this.#noteEvent(event);
-    }
-  }
-
-  #noteEvent({ name, value, endpoint }: MonitorEvent): void {
-    if (name !== "connectRetried") this.#hasResolved = true;
-    switch (name) {
-      case "handshakeSucceeded":
-        this.#isDown = false;
-        this.#connected++;
-        this.#renewDueMs = Infinity;
-        break;
-      case "disconnected":
-        // The answer will not come by this connection any more.
-        // A connection that never shook hands may end so too.
-        this.#connected = Math.max(0, this.#connected - 1);
-        this.#renewUnlessRetried();
-        this.#isSent = false;
-        this.#answerDueMs = Infinity;
-        this.#noteDown(`Lost the connection to ${endpoint}; connecting again`);
-        break;
-      case "connectRetried":
-        // A first attempt that fails is told of by `closed` before it is tried again. Where nothing
-        // but this was ever told, there was no address to attempt.
-        if (!this.#hasResolved && endpoint.startsWith("tcp:")) throw unresolved(endpoint);
-        this.#renewDueMs = Infinity;
-        this.#noteDown(`No broker at ${endpoint} yet; waiting for it`);
-        break;
-      case "handshakeFailedAuth":
-        throw new ConnectionError(
-          "denied",
-          `Cannot connect to ${JSON.stringify(endpoint)}: refused by its authentication (${value})`,
-        );
-      case "handshakeFailed":
-      case "handshakeFailedProtocol":
-        this.#renewUnlessRetried();
-        this.#noteDown(`No ZeroMQ handshake with ${endpoint}; is it a broker?`);
-        break;
-    }
-  }
-
-  /** After an error of protocol libzmq never tries again, and says nothing of that: a fresh socket does. */
-  #renewUnlessRetried(): void {
-    this.#renewDueMs = performance.now() + limits.reconnectMaxMs;
-  }
-
-  /** Told once for each time it goes down, not at each attempt. */
-  #noteDown(text: string): void {
-    if (!this.#isDown) this.#options.onTrouble?.(text);
-    this.#isDown = true;
-  }
-}
-
-function unresolved(endpoint: string): ConnectionError {
-  return new ConnectionError(
-    "unresolved",
-    `Cannot connect to ${JSON.stringify(endpoint)}: the host cannot be resolved; ` +
-      "check its name, or use an IP address",
-  );
 }
 
 if (import.meta.main) void import("./main.ts").then(({ runProgram }) => runProgram("worker"));

@@ -20,6 +20,7 @@ const undelivered = {
   unreachable: "it is gone",
   refused: "its identity is longer than 255 bytes",
   taken: "another peer holds its name",
+  misspoken: "its identity is one of callsign/1, its message is not",
 } as const;
 
 /** Serves until it is asked to stop. */

@@ -103,7 +103,9 @@ export function parseWelcome(frame: Uint8Array): Welcome | undefined {
   const { broker, version } = json;
   const numbers = ["heartbeatMs", "goneAfterMs", "limitMs", "limitMsMax", "messageBytes", "frames"];
   if (typeof broker !== "string" || typeof version !== "string") return undefined;
-  if (!numbers.every((name) => isWholeNumber(json[name], Number.MAX_SAFE_INTEGER))) return undefined;
+  if (!numbers.every((name) => isWholeNumber(json[name], Number.MAX_SAFE_INTEGER))) {
+    return undefined;
+  }
   if (numbers.some((name) => json[name] === 0)) return undefined;
   return json as unknown as Welcome;
 }

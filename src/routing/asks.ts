@@ -14,7 +14,7 @@ import type { Common } from "./common.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Directory } from "./directory.ts";
 import type { Endings } from "./endings.ts";
-import { type Ask, FanOut, type Flight } from "./flight.ts";
+import type { Ask, Flight } from "./flight.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Registry } from "./registry.ts";
 import type { Session } from "./session.ts";
@@ -23,7 +23,7 @@ import type { Incoming } from "./wire.ts";
 /** Answers a message that is not taken on. */
 export type Refuse = (session: Session, incoming: Incoming, code: ErrorCode, text: string) => void;
 
-const decoder = new TextDecoder("utf-8", { fatal: true });
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const nothing = new Uint8Array(0);
 
 const askFlags = {
@@ -233,7 +233,7 @@ export class Asks {
 /** What a worker was handed over under an id of an asker's, and has not answered. */
 function handed(asker: Session, worker: Session, low: number, high: number): Flight | undefined {
   const open = asker.asks.find(low, high);
-  const flight = open instanceof FanOut ? open.flights.get(worker) : open;
+  const flight = open?.isFanOut === true ? open.flights.get(worker) : open;
   return flight?.worker === worker ? flight : undefined;
 }
 

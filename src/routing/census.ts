@@ -26,7 +26,7 @@ interface Watch {
   readonly matches: (session: Session) => boolean;
 }
 
-const decoder = new TextDecoder("utf-8", { fatal: true });
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Tells of peers. */
 export class Census {

@@ -105,7 +105,7 @@ export class Delivery extends Timer implements FlightOwner {
     }
     for (const open of session.asks.all()) {
       if (!open.isRequest) continue;
-      if (!(open instanceof FanOut)) {
+      if (!open.isFanOut) {
         this.#endings.abandon(open);
         continue;
       }

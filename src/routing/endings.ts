@@ -9,7 +9,7 @@ import { encodeJson } from "../protocol/greeting.ts";
 import { ackStatus, flags, verbs } from "../protocol/header.ts";
 import { errorFrames, headerOf, writeHeader } from "./answers.ts";
 import { type Common, countCode } from "./common.ts";
-import { type Ask, FanOut, type Flight } from "./flight.ts";
+import type { Ask, FanOut, Flight } from "./flight.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Post } from "./outbox.ts";
 import type { Session } from "./session.ts";
@@ -98,7 +98,7 @@ export class Endings {
 
   /** Ends what is open under an id because its asker says so; false when it has ended already. */
   cancel(open: Flight | FanOut): boolean {
-    if (!(open instanceof FanOut)) {
+    if (!open.isFanOut) {
       if (open.isEnded) return false;
       this.fail(open, "cancelled");
       return true;

@@ -22,6 +22,8 @@ export type Open = Flight | FanOut;
  * a peer; when it ends in the hands of a worker it goes on taking its place there until the reply.
  */
 export class Flight extends Timer {
+  /** Tells it from a {@linkcode FanOut}. */
+  readonly isFanOut = false as const;
   readonly asker: Session;
   readonly isRequest: boolean;
   /** Whether a SEND is to be confirmed. */
@@ -105,6 +107,8 @@ export interface Ask {
 
 /** A message to several peers: an answer from each, and one that closes it. */
 export class FanOut {
+  /** Tells it from a {@linkcode Flight}. */
+  readonly isFanOut = true as const;
   readonly asker: Session;
   readonly isRequest: boolean;
   /** See {@linkcode Flight.isOwed}. */
@@ -136,9 +140,11 @@ export class FanOut {
   }
 }
 
-/** What one session is owed answers for, by id. */
+const bucketsMin = 8;
+
+/** What one session is owed answers for, by id: a hash table whose entries are linked to each other. */
 export class OpenTable {
-  readonly #byLow = new Map<number, Open>();
+  #buckets: (Open | undefined)[] = [];
   #size = 0;
 
   /** How many there are. */
@@ -148,24 +154,26 @@ export class OpenTable {
 
   /** What is open under an id. */
   find(low: number, high: number): Open | undefined {
-    let open = this.#byLow.get(low);
-    while (open !== undefined && open.high !== high) open = open.nextOpen;
+    if (this.#size === 0) return undefined;
+    let open = this.#buckets[low & (this.#buckets.length - 1)];
+    while (open !== undefined && (open.low !== low || open.high !== high)) open = open.nextOpen;
     return open;
   }
 
   /** Adds one whose id is not in use. */
   add(open: Open): void {
-    open.nextOpen = this.#byLow.get(open.low);
-    this.#byLow.set(open.low, open);
+    if (this.#size >= this.#buckets.length) this.#grow();
+    this.#link(open);
     this.#size++;
   }
 
   /** Removes one; one that is not there is no error. */
   delete(open: Open): void {
-    let other = this.#byLow.get(open.low);
+    if (this.#size === 0) return;
+    const bucket = open.low & (this.#buckets.length - 1);
+    let other = this.#buckets[bucket];
     if (other === open) {
-      if (open.nextOpen === undefined) this.#byLow.delete(open.low);
-      else this.#byLow.set(open.low, open.nextOpen);
+      this.#buckets[bucket] = open.nextOpen;
     } else {
       while (other !== undefined && other.nextOpen !== open) other = other.nextOpen;
       if (other === undefined) return;
@@ -178,11 +186,21 @@ export class OpenTable {
   /** All of them as they are now. */
   all(): Open[] {
     const all: Open[] = [];
-    for (const first of this.#byLow.values()) {
-      for (let open: Open | undefined = first; open !== undefined; open = open.nextOpen) {
-        all.push(open);
-      }
+    for (const first of this.#buckets) {
+      for (let open = first; open !== undefined; open = open.nextOpen) all.push(open);
     }
     return all;
+  }
+
+  #link(open: Open): void {
+    const bucket = open.low & (this.#buckets.length - 1);
+    open.nextOpen = this.#buckets[bucket];
+    this.#buckets[bucket] = open;
+  }
+
+  #grow(): void {
+    const all = this.all();
+    this.#buckets = Array.from({ length: Math.max(bucketsMin, 2 * this.#buckets.length) });
+    for (const open of all) this.#link(open);
   }
 }

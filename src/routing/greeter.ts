@@ -101,6 +101,7 @@ export class Greeter {
     }
     const session = this.#registry.begin(identity, callsign, "plain");
     session.address = wire.senderAddress();
+    session.origin = incoming.origin;
     session.isAddressable = wire.senderSocketType() !== "REQ";
     this.#registry.join(session, connection, "new");
     this.#delivery.serve(session);

@@ -12,8 +12,11 @@ import type { Parcel, WireResult } from "./wire.ts";
 
 /** An answer that was not taken yet: frames of the broker's, or a header, a peer and a parcel. */
 type Letter =
-  | { readonly frames: readonly Uint8Array[] }
-  | { readonly header: Uint8Array; readonly peer: Uint8Array; readonly parcel: Parcel };
+  & { readonly bytes: number }
+  & (
+    | { readonly frames: readonly Uint8Array[] }
+    | { readonly header: Uint8Array; readonly peer: Uint8Array; readonly parcel: Parcel }
+  );
 
 /** What one session has not taken yet. */
 export interface Outbox {
@@ -39,8 +42,11 @@ export class Post extends Timer {
 
   /** Gives an answer of the broker's own. */
   give(session: Session, frames: readonly Uint8Array[]): void {
-    if (session.outbox !== undefined) return this.#keep(session, { frames }, sizeOf(frames));
-    this.#settle(session, this.#common.wire.send(session.identity, frames), { frames });
+    const result = session.outbox === undefined
+      ? this.#common.wire.send(session.identity, frames)
+      : "full";
+    if (result === "unreachable") this.#common.counts.undeliverable++;
+    if (result === "full") this.#keep(session, { frames, bytes: sizeOf(frames) });
   }
 
   /** Tells one who has no session here. Whether it hears is its own affair. */
@@ -63,8 +69,8 @@ export class Post extends Timer {
         return;
       }
     }
-    const letter = { header: header.slice(), peer, parcel: wire.keep(parcel, false) };
-    this.#keep(session, letter, letter.parcel.bytes);
+    const { bytes } = parcel;
+    this.#keep(session, { header: header.slice(), peer, parcel: wire.keep(parcel, false), bytes });
   }
 
   /** A session has ended: nobody will take what was kept for it. */
@@ -90,7 +96,7 @@ export class Post extends Timer {
       const result = this.#send(session, letter);
       if (result === "full") break;
       taken++;
-      outbox.bytes -= bytesOf(letter);
+      outbox.bytes -= letter.bytes;
       if (result === "sent") continue;
       this.#common.counts.undeliverable++;
       this.#release(letter);
@@ -108,20 +114,11 @@ export class Post extends Timer {
     return wire.forward(session.identity, header, peer, peer.length, parcel, false);
   }
 
-  #settle(
-    session: Session,
-    result: WireResult,
-    letter: { readonly frames: readonly Uint8Array[] },
-  ) {
-    if (result === "full") this.#keep(session, letter, sizeOf(letter.frames));
-    else if (result === "unreachable") this.#common.counts.undeliverable++;
-  }
-
-  #keep(session: Session, letter: Letter, bytes: number): void {
+  #keep(session: Session, letter: Letter): void {
     const outbox = session.outbox ??= { letters: [], bytes: 0 };
     this.#blocked.add(session);
     outbox.letters.push(letter);
-    outbox.bytes += bytes;
+    outbox.bytes += letter.bytes;
     if (this.slot < 0) this.#common.wheel.set(this, this.#common.nowMs + retryMs);
     if (outbox.letters.length > outboxMessagesMax || outbox.bytes > outboxBytesMax) {
       this.#onSlow(session);
@@ -131,10 +128,6 @@ export class Post extends Timer {
   #release(letter: Letter): void {
     if ("parcel" in letter) this.#common.wire.release(letter.parcel);
   }
-}
-
-function bytesOf(letter: Letter): number {
-  return "frames" in letter ? sizeOf(letter.frames) : letter.parcel.bytes;
 }
 
 function sizeOf(frames: readonly Uint8Array[]): number {

@@ -55,6 +55,8 @@ export class Session extends Timer {
   lastSeenMs = 0;
   /** How it is connected; undefined when its connection has ended, or its transport has none. */
   connection: Connection | undefined;
+  /** What {@linkcode Incoming} calls the origin of its last message, of a plain peer. */
+  origin = -1;
   /** What it is owed answers for. */
   readonly asks: OpenTable = new OpenTable();
   /** The first of what it was handed over and others wait for. */

@@ -40,6 +40,12 @@ const plainVerbs: Readonly<Record<number, number>> = {
   [verbs.cancel]: 0,
 };
 
+/**
+ * What becomes of a plain message: `answer` it as the dialect does; or it was answered, because its
+ * name is `taken`, or because its sender, by its identity, speaks callsign/1 and has `misspoken`.
+ */
+export type PlainVerdict = "answer" | "taken" | "misspoken";
+
 const misshapen = "It has flags, a status, or frames that its verb has not";
 
 /** Routes between the peers of one broker. */
@@ -98,26 +104,24 @@ export class Switchboard implements RegistryListener {
     }
   }
 
-  /**
-   * Takes notice of one plain message.
-   *
-   * @returns whether it is to be answered as the plain dialect does; else it has been answered
-   */
-  receivePlain(incoming: Incoming): boolean {
-    const { identity, identityLength, descriptor } = incoming;
+  /** Takes notice of one plain message, and says what is to become of it. */
+  receivePlain(incoming: Incoming): PlainVerdict {
+    const { identity, identityLength } = incoming;
     const session = this.#registry.session(identity, identityLength);
     if (session?.isOnline === true && session.dialect === "plain") {
       session.lastSeenMs = this.#common.nowMs;
-      if (session.connection?.descriptor === descriptor) return true;
+      if (session.origin === incoming.origin) return "answer";
+      session.origin = incoming.origin;
+      if (session.connection?.descriptor === incoming.descriptor) return "answer";
     } else if (parseSessionIdentity(identity.subarray(0, identityLength)) !== undefined) {
       // Whoever has such an identity speaks callsign/1, or made a mistake.
       this.#common.counts.received++;
       countCode(this.#common.counts.refused, "bad-message");
       const text = "The first frame is no header of callsign/1";
       this.#post.tell(identity.slice(0, identityLength), errorFrames("bad-message", text, noId));
-      return false;
+      return "misspoken";
     }
-    return this.#greeter.plain(incoming);
+    return this.#greeter.plain(incoming) ? "answer" : "taken";
   }
 
   /** A connection was accepted. Descriptors are used again: a new one may have the number of an old. */

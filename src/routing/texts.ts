@@ -5,7 +5,8 @@
  */
 
 import type { ErrorCode } from "../protocol/codes.ts";
-import { shortName } from "../protocol/identity.ts";
+import { parseSessionIdentity } from "../protocol/identity.ts";
+import { printableFrame } from "../protocol/text.ts";
 
 type DeliveryCode = Extract<
   ErrorCode,
@@ -32,6 +33,6 @@ const explanations: Readonly<Record<DeliveryCode, (peer: string) => string>> = {
 
 /** What has become of a message for a peer. */
 export function explain(code: ErrorCode, peer: Uint8Array): string {
-  const name = JSON.stringify(shortName(peer));
+  const name = `"${parseSessionIdentity(peer)?.callsign ?? printableFrame(peer)}"`;
   return Object.hasOwn(explanations, code) ? explanations[code as DeliveryCode](name) : code;
 }

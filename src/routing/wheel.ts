@@ -68,7 +68,8 @@ export class Wheel {
     const due: Timer[] = [];
     for (let i = turns - 1; i >= 0; i--) this.#take((tick - i) & (slots - 1), nowMs, due);
     this.#tick = tick;
-    due.sort((a, b) => a.dueMs - b.dueMs);
+    // Of those due at the same time the one set first comes first; in a slot it stands last.
+    due.reverse().sort((a, b) => a.dueMs - b.dueMs);
     for (const timer of due) {
       // Another that fired before may have called this one off, or set it anew.
       if (timer.slot !== firing) continue;

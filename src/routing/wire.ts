@@ -29,8 +29,10 @@ export interface Incoming {
   /** Who sent it: the first {@linkcode Incoming.identityLength} bytes are the identity. */
   readonly identity: Uint8Array;
   readonly identityLength: number;
-  /** The connection it came by, -1 when the transport has none. */
+  /** The connection it came by, -1 when the transport has none. Costs as much as a message. */
   readonly descriptor: number;
+  /** A number that all messages of one connection have, and few others; for a quick look. */
+  readonly origin: number;
   /** The sixteen bytes of its header. */
   readonly header: Uint8Array;
   /** The frame after the header; only its beginning when it is longer than the array. */

@@ -38,6 +38,8 @@ export class Intake implements Incoming {
   readonly #router: Socket;
   readonly #pool: MessagePool;
   readonly #surplus: Message;
+  /** Where a `zmq_msg_t` has the address of what is known of its connection. */
+  readonly #metadata: Uint32Array;
 
   /** Receives from a ROUTER. */
   constructor(router: Socket, pool: MessagePool) {
@@ -45,11 +47,21 @@ export class Intake implements Incoming {
     this.#pool = pool;
     this.first = pool.take();
     this.#surplus = pool.take();
+    this.#metadata = new Uint32Array(this.first.struct.buffer, 0, 2);
   }
 
   /** The connection the message came by. */
   get descriptor(): number {
     return this.first.sourceDescriptor;
+  }
+
+  /**
+   * See {@linkcode Incoming.origin}. Were libzmq to keep something else there, it would be another
+   * number for each message, or the same for all: a slower look, or one that misses what comes once
+   * in a while and is put right by the next message.
+   */
+  get origin(): number {
+    return (this.#metadata[0] as number) + (this.#metadata[1] as number) * 2 ** 32;
   }
 
   /** Receives the next message. */

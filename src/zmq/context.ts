@@ -12,6 +12,14 @@ import { type ContextOption, contextOptions, type SocketOptionValues } from "./o
 import { Poller } from "./poller.ts";
 import { Socket } from "./socket.ts";
 
+let loaded: NativeLibrary | undefined;
+
+/** One for the process: whoever shares it waits in one `poll(2)`, and nobody holds up the others. */
+function sharedLibrary(): NativeLibrary {
+  loaded ??= loadLibrary();
+  return loaded;
+}
+
 /** A context, `zmq_ctx_new`. One for a process is enough; close it to let the process end cleanly. */
 export class Context {
   /** The libzmq that is used. */
@@ -24,11 +32,11 @@ export class Context {
   #closing: Promise<void> | undefined;
 
   /**
-   * @param library default: libzmq as {@linkcode loadLibrary} finds it
+   * @param library default: libzmq as {@linkcode loadLibrary} finds it, loaded once
    * @throws {LoadError} when libzmq cannot be loaded
    * @throws {ZmqError} EMFILE at the limit of descriptors
    */
-  constructor(library: NativeLibrary = loadLibrary()) {
+  constructor(library: NativeLibrary = sharedLibrary()) {
     this.library = library;
     const pointer = library.zmq.zmq_ctx_new();
     if (pointer === null) throw lastError(library, "open", "context");

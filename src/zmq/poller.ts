@@ -13,6 +13,9 @@ import type { NativeLibrary } from "../ffi/native.ts";
 /** `POLLIN` of `poll(2)`, the same on Linux and macOS. */
 const POLLIN = 1;
 
+/** Most descriptors waited for on this thread. */
+const descriptorsHereMax = 8;
+
 /** Without `poll(2)` (Windows) nothing tells of a message: sockets are looked at so often. */
 const blindMs = 10;
 
@@ -56,7 +59,7 @@ export class Poller {
   #users = 0;
   #pipe: { readonly readEnd: number; readonly writeEnd: number } | undefined;
   // Of its own: the other array belongs to a poll under way on another thread.
-  readonly #itemsHere = new Int32Array(2 * 8);
+  readonly #itemsHere = new Int32Array(2 * descriptorsHereMax);
   #items = new Int32Array(2 * 8);
   #running: Promise<void> | undefined;
   #called = false;
@@ -98,14 +101,23 @@ export class Poller {
    * Blocks this thread until one of the descriptors is readable, for a millisecond or two at most:
    * where the next message is about to come, that costs less than a thread's help.
    *
-   * @returns whether one became readable; false at once on a system without `poll(2)`
+   * @param descriptors of eight sockets at most
+   * @returns a bit for each that is readable, the first the lowest; undefined, at once, for more of
+   *   them and on a system without `poll(2)`
    */
-  waitHere(descriptors: readonly number[], timeoutMs: number): boolean {
+  waitHere(descriptors: readonly number[], timeoutMs: number): number | undefined {
     const { wait, size } = this.#library;
-    const count = Math.min(descriptors.length, this.#itemsHere.length / 2);
-    if (wait === undefined || count === 0) return false;
+    const count = descriptors.length;
+    if (wait === undefined || count === 0 || count > descriptorsHereMax) return undefined;
     for (let n = 0; n < count; n++) writeItem(this.#itemsHere, 2 * n, descriptors[n] as number);
-    return wait.poll(this.#itemsHere, size(count), timeoutMs) > 0;
+    let ready = 0;
+    if (wait.poll(this.#itemsHere, size(count), timeoutMs) > 0) {
+      // The upper half of the word is `revents`; an error there counts as readable too.
+      for (let n = 0; n < count; n++) {
+        if ((this.#itemsHere[2 * n + 1] as number) >>> 16 !== 0) ready |= 1 << n;
+      }
+    }
+    return ready;
   }
 
   /** One context less uses this; the last one gives back the pipe and the thread. */

@@ -25,6 +25,8 @@ const hereMs = 1;
 /** The loop that serves the sockets hands over to timers, signals and other work after so long. */
 export const turnMs = 2;
 
+const everySocket = ~0;
+
 /** Waits until one of a group of sockets can be received from. */
 export class Readiness {
   readonly #poller: Poller;
@@ -32,6 +34,8 @@ export class Readiness {
   readonly #descriptors: readonly number[];
   #tickMs = tickMaxMs;
   #turnEndMs = 0;
+  /** A bit for each socket for which something may have come. */
+  #signalled = everySocket;
   #wait: Wait | undefined;
   #woken = false;
 
@@ -48,6 +52,27 @@ export class Readiness {
   }
 
   /**
+   * Whether something may have come for a socket, as far as the last wait has seen; true unless it is
+   * known that nothing has. Looking at a socket in vain costs as much as a message.
+   *
+   * @param index which of the sockets
+   */
+  isSignalled(index: number): boolean {
+    return (this.#signalled & (1 << index)) !== 0;
+  }
+
+  /**
+   * Waits on this thread, for a moment, as long as there is reason to think that it is worth it.
+   *
+   * @param timeoutMs the longest it takes
+   * @returns whether a socket may have a message; if not, or if the turn is over, call
+   *   {@linkcode Readiness.wait}
+   */
+  waitHere(timeoutMs: number): boolean {
+    return !this.turnIsOver && (this.#isDue() || this.#pollHere(timeoutMs));
+  }
+
+  /**
    * Waits until a socket may have a message, {@linkcode Readiness.wake} is called, or time is over.
    *
    * It may resolve early: look at the sockets, and wait again. Look too after each send made while
@@ -57,7 +82,7 @@ export class Readiness {
    */
   async wait(timeoutMs: number): Promise<void> {
     if (this.turnIsOver) await nextTurn();
-    if (!this.#isDue() && !this.#waitHere(timeoutMs)) await this.#waitAside(timeoutMs);
+    if (!this.#isDue() && !this.#pollHere(timeoutMs)) await this.#waitAside(timeoutMs);
     this.#woken = false;
     if (this.turnIsOver) this.#turnEndMs = performance.now() + turnMs;
   }
@@ -69,32 +94,42 @@ export class Readiness {
   }
 
   /**
-   * Looking before waiting is safe: a command that arrives after it leaves the descriptor readable,
-   * and poll(2) sees that whenever it starts. Only a call on a socket in between could take it away.
+   * Whether there is no need to wait. Looking before waiting is safe: a command that arrives after it
+   * leaves the descriptor readable, and poll(2) sees that whenever it starts. Only a call on a socket
+   * in between could take it away.
    */
   #isDue(): boolean {
-    if (!this.#woken && !this.#sockets.some((socket) => socket.readable)) return false;
-    this.#tickMs = tickMinMs;
+    if (!this.#woken && !this.#sockets.some(hasMessage)) return false;
+    this.#noteSignal(everySocket);
     return true;
   }
 
-  #waitHere(timeoutMs: number): boolean {
+  #pollHere(timeoutMs: number): boolean {
     if (this.#tickMs !== tickMinMs) return false;
-    const endMs = performance.now() + Math.min(timeoutMs, hereMs);
-    // A descriptor also tells of what is no message, such as room to send: then the wait goes on.
-    for (let leftMs = endMs - performance.now(); leftMs > 0; leftMs = endMs - performance.now()) {
-      if (!this.#poller.waitHere(this.#descriptors, Math.ceil(leftMs))) return false;
-      if (this.#isDue()) return true;
-    }
-    return false;
+    const leftMs = Math.ceil(Math.min(Math.max(timeoutMs, 0), hereMs));
+    const ready = this.#poller.waitHere(this.#descriptors, leftMs);
+    if (ready === undefined || ready === 0) return false;
+    this.#noteSignal(ready);
+    return true;
   }
 
   async #waitAside(timeoutMs: number): Promise<void> {
     this.#wait = this.#poller.wait(this.#descriptors, Math.min(timeoutMs, this.#tickMs));
     await this.#wait.done;
     this.#wait = undefined;
+    this.#signalled = everySocket;
     if (!this.#isDue()) this.#tickMs = Math.min(2 * this.#tickMs, tickMaxMs);
   }
+
+  #noteSignal(sockets: number): void {
+    this.#signalled = sockets;
+    this.#tickMs = tickMinMs;
+  }
+}
+
+/** One that was drained is asked by its descriptor, which costs less. */
+function hasMessage(socket: Socket): boolean {
+  return !socket.isDrained && socket.readable;
 }
 
 /** Lets signals, timers and the rest of the program have their turn. */

@@ -8,7 +8,7 @@ import type { NativeLibrary, Pointer } from "../ffi/native.ts";
 import { allMonitorEvents, DONTWAIT, POLLIN, SNDMORE, type SocketType } from "./constants.ts";
 import { socketTypes } from "./constants.ts";
 import { checkEndpoint, isIpv6, isWildcard } from "./endpoint.ts";
-import { EAGAIN, errorOf, isUnreachable, lastError } from "./errors.ts";
+import { EAGAIN, EINTR, errorOf, isUnreachable, lastError } from "./errors.ts";
 import { cString } from "./memory.ts";
 import type { Message } from "./message.ts";
 import { decodeValue, encodeValue, valueBytes } from "./option_value.ts";
@@ -31,6 +31,9 @@ export type SendResult = "sent" | "full" | "unreachable";
 /** What {@linkcode Socket.receiveInto} and {@linkcode Socket.receive} answer when nothing is there. */
 export const nothing = -1;
 
+/** A signal came during the call, which did nothing: it is made again. */
+const interrupted = -2;
+
 /**
  * A socket, `zmq_socket`. Belongs to the thread that made it; made by {@linkcode Context.socket}.
  *
@@ -47,6 +50,7 @@ export class Socket {
   readonly #onClose: (socket: Socket) => void;
   readonly #int = new Int32Array(1);
   readonly #intLength = new BigUint64Array([4n]);
+  #isDrained = false;
   #pointer: Pointer | null;
 
   /**
@@ -67,6 +71,14 @@ export class Socket {
     this.#onClose = onClose;
     this.#pointer = this.#zmq.zmq_socket(context, socketTypes[type]);
     if (this.#pointer === null) throw lastError(library, "open", `${type} socket`);
+  }
+
+  /**
+   * Whether the last call on the socket found nothing to receive. Until the next call, its descriptor
+   * then tells of everything that comes; otherwise {@linkcode Socket.readable} must be asked.
+   */
+  get isDrained(): boolean {
+    return this.#isDrained;
   }
 
   /** Whether {@linkcode Socket.close} was called. */
@@ -90,6 +102,7 @@ export class Socket {
   set<O extends WritableOption>(name: O, value: SocketOptionValue<O>): void {
     const { number, kind }: Option = socketOptions[name];
     const bytes = encodeValue(kind, value);
+    this.#isDrained = false;
     if (this.#zmq.zmq_setsockopt(this.#pointer, number, bytes, this.#size(bytes.length)) !== 0) {
       throw lastError(this.#library, "set option", name);
     }
@@ -104,6 +117,7 @@ export class Socket {
     const { number, kind }: Option = socketOptions[name];
     const bytes = new Uint8Array(valueBytes(kind));
     const length = new BigUint64Array([BigInt(bytes.length)]);
+    this.#isDrained = false;
     if (this.#zmq.zmq_getsockopt(this.#pointer, number, bytes, length) !== 0) {
       throw lastError(this.#library, "read option", name);
     }
@@ -116,7 +130,9 @@ export class Socket {
    * @throws {ZmqError} ENOTSOCK on a closed socket
    */
   get readable(): boolean {
-    return (this.#readInt("events") & POLLIN) !== 0;
+    const isReadable = (this.#readInt("events") & POLLIN) !== 0;
+    this.#isDrained = !isReadable;
+    return isReadable;
   }
 
   /**
@@ -140,6 +156,7 @@ export class Socket {
    */
   bind(endpoint: string): string {
     checkEndpoint(endpoint, "bind");
+    this.#isDrained = false;
     if (isIpv6(endpoint)) this.set("ipv6", true);
     if (this.#zmq.zmq_bind(this.#pointer, cString(endpoint)) !== 0) {
       throw lastError(this.#library, "bind", endpoint);
@@ -155,6 +172,7 @@ export class Socket {
    */
   connect(endpoint: string): void {
     checkEndpoint(endpoint, "connect");
+    this.#isDrained = false;
     if (isIpv6(endpoint)) this.set("ipv6", true);
     if (this.#zmq.zmq_connect(this.#pointer, cString(endpoint)) !== 0) {
       throw lastError(this.#library, "connect", endpoint);
@@ -170,8 +188,12 @@ export class Socket {
    */
   send(buffer: Uint8Array, length: number, more: boolean): SendResult {
     const flags = more ? DONTWAIT | SNDMORE : DONTWAIT;
-    if (this.#zmq.zmq_send(this.#pointer, buffer, this.#size(length), flags) >= 0) return "sent";
-    return this.#notSent();
+    this.#isDrained = false;
+    for (;;) {
+      if (this.#zmq.zmq_send(this.#pointer, buffer, this.#size(length), flags) >= 0) return "sent";
+      const result = this.#notSent();
+      if (result !== interrupted) return result;
+    }
   }
 
   /**
@@ -180,8 +202,12 @@ export class Socket {
    */
   sendMessage(message: Message, more: boolean): SendResult {
     const flags = more ? DONTWAIT | SNDMORE : DONTWAIT;
-    if (this.#zmq.zmq_msg_send(message.struct, this.#pointer, flags) >= 0) return "sent";
-    return this.#notSent();
+    this.#isDrained = false;
+    for (;;) {
+      if (this.#zmq.zmq_msg_send(message.struct, this.#pointer, flags) >= 0) return "sent";
+      const result = this.#notSent();
+      if (result !== interrupted) return result;
+    }
   }
 
   /**
@@ -191,8 +217,12 @@ export class Socket {
    * @throws {ZmqError} EFSM for a REQ or REP out of turn, ETERM, ENOTSOCK
    */
   receiveInto(buffer: Uint8Array): number {
-    const size = this.#zmq.zmq_recv(this.#pointer, buffer, this.#size(buffer.length), DONTWAIT);
-    return size >= 0 ? size : this.#notReceived();
+    this.#isDrained = false;
+    for (;;) {
+      const size = this.#zmq.zmq_recv(this.#pointer, buffer, this.#size(buffer.length), DONTWAIT);
+      if (size >= 0) return size;
+      if (this.#notReceived() !== interrupted) return nothing;
+    }
   }
 
   /**
@@ -201,8 +231,12 @@ export class Socket {
    * @returns the frame's length, or {@linkcode nothing}; throws as {@linkcode Socket.receiveInto}
    */
   receive(message: Message): number {
-    const size = this.#zmq.zmq_msg_recv(message.struct, this.#pointer, DONTWAIT);
-    return size >= 0 ? size : this.#notReceived();
+    this.#isDrained = false;
+    for (;;) {
+      const size = this.#zmq.zmq_msg_recv(message.struct, this.#pointer, DONTWAIT);
+      if (size >= 0) return size;
+      if (this.#notReceived() !== interrupted) return nothing;
+    }
   }
 
   /**
@@ -213,6 +247,7 @@ export class Socket {
    */
   reportTo(endpoint: string | undefined): void {
     const address = endpoint === undefined ? null : cString(endpoint);
+    this.#isDrained = false;
     const rc = this.#zmq.zmq_socket_monitor(this.#pointer, address, allMonitorEvents);
     if (rc !== 0) throw lastError(this.#library, "monitor", endpoint);
   }
@@ -232,22 +267,27 @@ export class Socket {
 
   /** Reads an option without an object for it: this is asked for every message. */
   #readInt(name: "events" | "receiveMore"): number {
+    this.#isDrained = false;
     const { number } = socketOptions[name];
-    if (this.#zmq.zmq_getsockopt(this.#pointer, number, this.#int, this.#intLength) !== 0) {
-      throw lastError(this.#library, "read option", name);
+    while (this.#zmq.zmq_getsockopt(this.#pointer, number, this.#int, this.#intLength) !== 0) {
+      const errno = this.#zmq.zmq_errno();
+      if (errno !== EINTR) throw errorOf(this.#library, errno, "read option", name);
     }
     return this.#int[0] as number;
   }
 
-  #notSent(): SendResult {
+  #notSent(): SendResult | typeof interrupted {
     const errno = this.#zmq.zmq_errno();
     if (errno === EAGAIN) return "full";
+    if (errno === EINTR) return interrupted;
     if (isUnreachable(errno)) return "unreachable";
     throw errorOf(this.#library, errno, "send");
   }
 
-  #notReceived(): typeof nothing {
+  #notReceived(): typeof nothing | typeof interrupted {
     const errno = this.#zmq.zmq_errno();
+    if (errno === EINTR) return interrupted;
+    this.#isDrained = true;
     if (errno === EAGAIN) return nothing;
     throw errorOf(this.#library, errno, "receive");
   }
