@@ -291,7 +291,7 @@ export class Broker {
     } else {
       outcome = verdict;
       this.counts.refused++;
-      this.#intake.skip();
+      this.#echo.skip(frames);
     }
     if (onExchange === undefined && (outcome === "sent" || onUndelivered === undefined)) return;
     const identity = this.#identity();

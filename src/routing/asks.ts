@@ -94,14 +94,17 @@ export class Asks {
       return this.#refuse(worker, incoming, "not-waiting", "Nobody waits for this answer");
     }
     if (!isReply) return this.#endings.confirm(flight, worker);
-    if (!this.#isTooLarge(incoming)) {
+    if (flight.isEnded) {
+      this.#common.counts.late++;
+      this.#ledger.forget(flight);
+      this.#refuse(worker, incoming, "not-waiting", "Nobody waits for this answer any more");
+    } else if (!this.#isTooLarge(incoming)) {
       const at = headerOffset.status;
       const status = (header[at] as number) | ((header[at + 1] as number) << 8);
       this.#endings.reply(flight, worker, status, parcel);
     } else {
       this.#refuse(worker, incoming, "too-large", this.#sizes());
-      if (flight.isEnded) this.#ledger.forget(flight);
-      else this.#endings.fail(flight, "too-large");
+      this.#endings.fail(flight, "too-large");
     }
     this.#delivery.serve(worker);
   }

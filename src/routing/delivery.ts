@@ -139,6 +139,17 @@ export class Delivery extends Timer implements FlightOwner {
     while (session.isOnline && this.#serveOne(session));
   }
 
+  /** Hands over what may be, now that what stood before it has gone. */
+  serveUnblocked(): void {
+    while (this.#ledger.hasUnblocked) {
+      for (const queue of this.#ledger.takeUnblocked()) {
+        for (const session of queue.first === undefined ? [] : queue.awaited.servers) {
+          this.serve(session);
+        }
+      }
+    }
+  }
+
   /** Tries again what a connection had no room for. */
   override fire(): void {
     const stuck = [...this.#stuck];

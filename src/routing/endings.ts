@@ -37,17 +37,12 @@ export class Endings {
 
   /** Ends one with a REPLY, and gives the worker its place back. */
   reply(flight: Flight, worker: Session, status: number, parcel: Parcel): void {
-    if (flight.isEnded) {
-      this.#common.counts.late++;
-    } else {
-      const { asker, fan, low, high } = flight;
-      const flagBits = fan === undefined ? 0 : flags.more;
-      this.#common.counts.replied++;
-      this.#ledger.conclude(flight);
-      writeHeader(this.#header, verbs.reply, low, high, flagBits, status);
-      this.#post.pass(asker, this.#header, worker.identity, parcel);
-      if (fan !== undefined) this.#partIsDone(fan);
-    }
+    const { asker, fan, low, high } = flight;
+    this.#common.counts.replied++;
+    this.#ledger.conclude(flight);
+    writeHeader(this.#header, verbs.reply, low, high, fan === undefined ? 0 : flags.more, status);
+    this.#post.pass(asker, this.#header, worker.identity, parcel);
+    if (fan !== undefined) this.#partIsDone(fan);
     this.#ledger.forget(flight);
   }
 

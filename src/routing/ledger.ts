@@ -21,6 +21,8 @@ export class Ledger {
   waitingBytes = 0;
   /** All of which something is kept, ended or not. */
   #alive = 0;
+  /** Queues whose first message has gone without being handed over: the next may be handed over now. */
+  readonly #unblocked = new Set<Queue>();
   #holdable = 0;
   #holdableBytes = 0;
   readonly #common: Common;
@@ -35,6 +37,18 @@ export class Ledger {
   /** Whether no more messages can be taken on for now. */
   get isFull(): boolean {
     return this.#alive >= this.#common.settings.openMessages;
+  }
+
+  /** Whether {@linkcode Ledger.takeUnblocked} has any. */
+  get hasUnblocked(): boolean {
+    return this.#unblocked.size > 0;
+  }
+
+  /** Queues to be looked at again, once. */
+  takeUnblocked(): readonly Queue[] {
+    const queues = [...this.#unblocked];
+    this.#unblocked.clear();
+    return queues;
   }
 
   /** Whether one more of so many bytes may wait here. */
@@ -72,6 +86,7 @@ export class Ledger {
   stopWaiting(flight: Flight, isSent: boolean): void {
     const { queue, parcel } = flight;
     if (queue === undefined || parcel === undefined) return;
+    if (!isSent && queue.first === flight) this.#unblocked.add(queue);
     queue.remove(flight);
     flight.parcel = undefined;
     if (!isSent) this.#common.wire.release(parcel);

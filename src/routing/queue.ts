@@ -5,13 +5,26 @@
  */
 
 import type { Flight } from "./flight.ts";
+import type { Session } from "./session.ts";
+
+/** Whom messages wait for: those who could be handed the first of them now. */
+export interface Awaited {
+  readonly servers: readonly Session[];
+}
 
 /** What waits, and how much it is. Bounds are whoever's that adds. */
 export class Queue {
+  /** Whom they wait for. */
+  readonly awaited: Awaited;
   #first: Flight | undefined;
   #last: Flight | undefined;
   #messages = 0;
   #bytes = 0;
+
+  /** Nothing waits yet. */
+  constructor(awaited: Awaited) {
+    this.awaited = awaited;
+  }
 
   /** The one whose turn is next. */
   get first(): Flight | undefined {

@@ -99,7 +99,8 @@ export class Registry {
 
   /** Whoever speaks by a connection was turned away: it has so long again to register. */
   postponeCut(connection: Connection | undefined): void {
-    if (connection !== undefined && connection.session === undefined) this.#setCut(connection);
+    if (connection === undefined || connection.session !== undefined) return;
+    if (!connection.isDoomed) this.#setCut(connection);
   }
 
   /** Who holds a callsign. One whose connection has ended holds it no longer. */
@@ -182,8 +183,8 @@ export class Registry {
     name.holder = undefined;
     this.#common.wheel.unset(session);
     this.#common.counts.leaves++;
-    this.#listener.departed(session, name);
     if (reason !== "resumed") this.#listener.changed(event, session);
+    this.#listener.departed(session, name);
     this.#part(session, reason);
     if (!isReplaced) this.#tellEmptied([name]);
     this.#tellEmptied(groups);

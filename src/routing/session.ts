@@ -9,21 +9,26 @@ import type { PeerInfo } from "../protocol/roster.ts";
 import type { Connection } from "./connections.ts";
 import { type Flight, OpenTable } from "./flight.ts";
 import type { Outbox } from "./outbox.ts";
-import { Queue } from "./queue.ts";
+import { type Awaited, Queue } from "./queue.ts";
 import { Timer } from "./wheel.ts";
 
 /** A name, as long as somebody holds it or something waits for it. */
-export class Name {
+export class Name implements Awaited {
   readonly callsign: string;
   /** The callsign in UTF-8, as `peer` frames have it. */
   readonly bytes: Uint8Array;
-  readonly queue: Queue = new Queue();
+  readonly queue: Queue = new Queue(this);
   holder: Session | undefined;
 
   /** A name nobody holds yet. */
   constructor(callsign: string, bytes: Uint8Array) {
     this.callsign = callsign;
     this.bytes = bytes;
+  }
+
+  /** Who may be handed what waits. */
+  get servers(): readonly Session[] {
+    return this.holder === undefined ? [] : [this.holder];
   }
 }
 
@@ -143,11 +148,11 @@ export class Session extends Timer {
 }
 
 /** Workers that stand in for one another, as long as there is one or something waits for one. */
-export class Group {
+export class Group implements Awaited {
   /** The name with `@`, as `peer` frames have it. */
   readonly bytes: Uint8Array;
   readonly name: string;
-  readonly queue: Queue = new Queue();
+  readonly queue: Queue = new Queue(this);
   readonly members: Set<Session> = new Set();
   /** Those with room, by how many requests they have; who waits longest stands first. */
   readonly #levels: Set<Session>[] = [];
@@ -180,6 +185,11 @@ export class Group {
     if (!session.hasRoom || !this.members.has(session)) return;
     while (this.#levels.length <= session.inFlight) this.#levels.push(new Set());
     this.#levels[session.inFlight]?.add(session);
+  }
+
+  /** Who may be handed what waits. */
+  get servers(): readonly Session[] {
+    return [...this.members].sort((a, b) => a.inFlight - b.inFlight);
   }
 
   /** Who has room, and the fewest requests of all. */

@@ -102,6 +102,7 @@ export class Switchboard implements RegistryListener {
     } else {
       this.#takeFromStranger(session, incoming, verb);
     }
+    this.#delivery.serveUnblocked();
   }
 
   /** Takes notice of one plain message, and says what is to become of it. */
@@ -121,7 +122,9 @@ export class Switchboard implements RegistryListener {
       this.#post.tell(identity.slice(0, identityLength), errorFrames("bad-message", text, noId));
       return "misspoken";
     }
-    return this.#greeter.plain(incoming) ? "answer" : "taken";
+    const isFree = this.#greeter.plain(incoming);
+    this.#delivery.serveUnblocked();
+    return isFree ? "answer" : "taken";
   }
 
   /** A connection was accepted. Descriptors are used again: a new one may have the number of an old. */
@@ -140,6 +143,7 @@ export class Switchboard implements RegistryListener {
   /** All messages that had arrived before the last call of `disconnected` have been received. */
   caughtUp(): void {
     this.#registry.caughtUp();
+    this.#delivery.serveUnblocked();
   }
 
   /**
@@ -152,6 +156,7 @@ export class Switchboard implements RegistryListener {
     if (nowMs - common.nowMs > stallMs) common.listeningSinceMs = nowMs;
     common.nowMs = nowMs;
     common.wheel.advance(nowMs);
+    this.#delivery.serveUnblocked();
   }
 
   /** When {@linkcode Switchboard.tick} should next be called at the latest; Infinity when never. */

@@ -47,6 +47,11 @@ export class Echo {
     return outcome;
   }
 
+  /** Receives the rest of the message whose first frame was received, and does not answer it. */
+  skip(record: PayloadFrame[] | undefined): void {
+    this.#passFrames(false, record);
+  }
+
   /**
    * Receives the frames and, where there is someone to hear it, sends them back. libzmq takes and
    * gives a message whole: once its first frame is in, the rest cannot fail.

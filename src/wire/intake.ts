@@ -11,12 +11,12 @@ import type { Message } from "../zmq/message.ts";
 import { nothing, type Socket } from "../zmq/socket.ts";
 import { MessageParcel, type MessagePool } from "./parcel.ts";
 
-/** What came: nothing, a message of one of the dialects, or one whose identity is too long. */
+/** What came: nothing, a message of one of the dialects, or one of an identity that is too long. */
 export type Arrival = "nothing" | "callsign" | "plain" | "refused";
 
 /**
- * Receives into the same buffers again and again. Of a plain message only identity and first frame
- * are received; the rest is the reader's.
+ * Receives into the same buffers again and again. Of a message that is not callsign/1's only identity
+ * and first frame are received; the rest is the reader's.
  */
 export class Intake implements Incoming {
   readonly identity: Uint8Array = buffer(identityBytesMax + 1);
@@ -32,7 +32,7 @@ export class Intake implements Incoming {
   readonly first: Message;
   /** Its length in bytes. */
   firstSize = 0;
-  /** Whether there are more behind it; of a plain message. */
+  /** Whether there are more behind it; unless the message is callsign/1's, they are yet to receive. */
   hasMore = false;
 
   readonly #router: Socket;
@@ -72,24 +72,12 @@ export class Intake implements Incoming {
     this.identityLength = identityLength;
     this.firstSize = router.receive(this.first);
     this.hasMore = this.first.more;
-    if (identityLength > identityBytesMax) {
-      this.skip();
-      return "refused";
-    }
+    if (identityLength > identityBytesMax) return "refused";
     if (this.firstSize !== headerBytes) return "plain";
     this.first.copyTo(this.header, headerBytes);
     if (!isHeader(this.header)) return "plain";
     this.#receiveRest();
     return "callsign";
-  }
-
-  /** Receives what is left of a plain message, and lets it go. */
-  skip(): void {
-    while (this.hasMore) {
-      this.#router.receive(this.#surplus);
-      this.hasMore = this.#surplus.more;
-    }
-    this.#surplus.clear();
   }
 
   /** Lets go of a body that nobody took. */
