@@ -148,9 +148,10 @@ export class Broker {
     try {
       this.#router = this.#openRouter();
       // Before the first connection, or its descriptor would never be known.
-      monitor = new Monitor(this.#context, this.#router);
+      const watching = new Monitor(this.#context, this.#router);
+      monitor = watching;
       const bind = options.bind ?? [limits.defaultBind];
-      this.endpoints = bind.map((endpoint) => this.#router.bind(endpoint));
+      this.endpoints = bind.map((endpoint) => watching.bind(endpoint));
       this.#readiness = new Readiness(this.#context.poller, [monitor.socket, this.#router]);
     } catch (error) {
       monitor?.close();

@@ -135,9 +135,6 @@ export class Asks {
     if (isOwed && asker.asks.size > 0 && asker.asks.find(low, high) !== undefined) {
       return this.#refused(asker, incoming, "duplicate-id", "Another message has this id");
     }
-    if (this.#ledger.isFull) {
-      return this.#refused(asker, incoming, "busy", "Too many messages are open; try again");
-    }
     const ask = this.#ask ??= blank(asker);
     ask.asker = asker;
     ask.isRequest = isRequest;

@@ -14,8 +14,8 @@ export class Connection extends Timer {
   session: Session | undefined;
   /** Whether it has ended, though what it brought may still be unread. */
   hasEnded = false;
-  /** Whether it is to be cut whoever speaks by it. */
-  isDoomed = false;
+  /** The session whose end it is to be cut for, though that may speak again. */
+  doomedFor: Session | undefined;
 
   readonly #onDue: (connection: Connection, nowMs: number) => void;
 

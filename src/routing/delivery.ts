@@ -49,7 +49,9 @@ export class Delivery extends Timer implements FlightOwner {
     fan: FanOut | undefined,
   ): void {
     this.#count(ask);
-    if (session === undefined) {
+    if (this.#ledger.isFull) {
+      this.#endings.failAtOnce(ask, "busy", fan);
+    } else if (session === undefined) {
       if (ask.isHoldable) this.#wait(ask, incoming, queue, fan, true);
       else this.#endings.failAtOnce(ask, "unreachable", fan);
     } else if (!takes(session, ask.isRequest) && !(ask.isHoldable && session.role === "worker")) {
@@ -171,13 +173,15 @@ export class Delivery extends Timer implements FlightOwner {
 
   #serveFirst(session: Session, queue: Queue): boolean {
     const flight = queue.first as Flight;
-    if (!takes(session, flight.isRequest)) {
+    const { isRequest } = flight;
+    if (!takes(session, isRequest)) {
       // Held messages wait for the next worker of the name when this one only finishes its work.
       if (flight.isHoldable && session.role === "worker") return false;
+      if (queue.awaited.servers.some((other) => takes(other, isRequest))) return false;
       this.#endings.fail(flight, "not-serving");
       return true;
     }
-    if (flight.isRequest && !session.hasRoom) return false;
+    if (isRequest && !session.hasRoom) return false;
     if (this.#handWaiting(flight, session) === "sent") return true;
     this.#serveLater(session);
     return false;

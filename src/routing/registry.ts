@@ -100,7 +100,7 @@ export class Registry {
   /** Whoever speaks by a connection was turned away: it has so long again to register. */
   postponeCut(connection: Connection | undefined): void {
     if (connection === undefined || connection.session !== undefined) return;
-    if (!connection.isDoomed) this.#setCut(connection);
+    if (connection.doomedFor === undefined) this.#setCut(connection);
   }
 
   /** Who holds a callsign. One whose connection has ended holds it no longer. */
@@ -129,6 +129,7 @@ export class Registry {
   join(session: Session, connection: Connection | undefined, reason: JoinReason): void {
     const { nowMs, wire, wheel, settings, counts } = this.#common;
     this.attach(session, connection);
+    this.#spare(connection, session);
     const name = this.#directory.nameOf(session.callsign);
     name.holder = session;
     session.name = name;
@@ -218,7 +219,7 @@ export class Registry {
     if (connection.hasEnded) return this.#detach(session);
     if (reason === "goodbye") return this.#setCut(connection);
     // Who is told why is given the time to read it.
-    connection.isDoomed = true;
+    connection.doomedFor = session;
     const isTold = reason === "kicked" || reason === "superseded" || reason === "resumed";
     this.#common.wheel.set(connection, this.#common.nowMs + (isTold ? partingMs : 0));
   }
@@ -241,6 +242,16 @@ export class Registry {
   #leaveGroups(session: Session): void {
     for (const group of session.groups) group.remove(session);
     session.groups = [];
+  }
+
+  /**
+   * A connection is of one session only. Should it have been taken for another's, by a descriptor used
+   * again before all messages of the one before were read, it is not to be cut for that one's end.
+   */
+  #spare(connection: Connection | undefined, session: Session): void {
+    if (connection?.doomedFor === undefined || connection.doomedFor === session) return;
+    connection.doomedFor = undefined;
+    this.#common.wheel.unset(connection);
   }
 
   #detach(session: Session): void {
@@ -267,7 +278,7 @@ export class Registry {
 
   #onCutDue(connection: Connection): void {
     const { nowMs, listeningSinceMs, settings, wheel, wire, counts } = this.#common;
-    if (!connection.isDoomed) {
+    if (connection.doomedFor === undefined) {
       if (connection.session?.isOnline === true) return;
       const dueMs = listeningSinceMs + settings.registerWithinMs;
       if (dueMs > nowMs) return wheel.set(connection, dueMs);

@@ -4,8 +4,10 @@
  * @module
  */
 
+import type { NativeLibrary } from "../ffi/native.ts";
 import type { Context } from "./context.ts";
 import { type MonitorEventName, monitorEvents } from "./constants.ts";
+import { errorOf, ZmqError } from "./errors.ts";
 import { Message } from "./message.ts";
 import { nothing, type Socket } from "./socket.ts";
 
@@ -42,6 +44,7 @@ export class Monitor {
   /** The PAIR that events arrive by; to be waited for beside the socket itself. */
   readonly socket: Socket;
 
+  readonly #library: NativeLibrary;
   readonly #watched: Socket;
   readonly #frame: Message;
   #closed = false;
@@ -54,6 +57,7 @@ export class Monitor {
   constructor(context: Context, watched: Socket) {
     const endpoint = `inproc://callsign-monitor-${++lastMonitor}`;
     watched.reportTo(endpoint);
+    this.#library = context.library;
     this.#watched = watched;
     this.socket = context.socket("pair", { receiveHighWaterMark: 0, linger: 0 });
     this.socket.connect(endpoint);
@@ -72,6 +76,21 @@ export class Monitor {
     return { name: namesByNumber.get(number) ?? "unknown", number, value, endpoint };
   }
 
+  /**
+   * Binds the watched socket. While a socket is watched libzmq 4.3 loses the errno of a bind that fails,
+   * on its way through telling of it: what it tells is taken instead.
+   *
+   * @returns and throws as {@linkcode Socket.bind}
+   */
+  bind(endpoint: string): string {
+    try {
+      return this.#watched.bind(endpoint);
+    } catch (error) {
+      const errno = error instanceof ZmqError ? this.#bindErrno() : undefined;
+      throw errno === undefined ? error : errorOf(this.#library, errno, "bind", endpoint);
+    }
+  }
+
   /** Stops watching. The PAIR goes last: without a reader libzmq's thread would wait on it. */
   close(): void {
     if (this.#closed) return;
@@ -79,6 +98,13 @@ export class Monitor {
     if (!this.#watched.closed) this.#watched.reportTo(undefined);
     this.socket.close();
     this.#frame.close();
+  }
+
+  #bindErrno(): number | undefined {
+    for (let event = this.read(); event !== undefined; event = this.read()) {
+      if (event.name === "bindFailed" && event.value > 0) return event.value;
+    }
+    return undefined;
   }
 
   [Symbol.dispose](): void {
