@@ -65,8 +65,8 @@ export class Greeter {
 
     // Who has gone must be known to have gone before anybody is let in or turned away.
     this.#common.wire.refresh();
-    const connection = this.#registry.connectionOf(incoming.descriptor);
     const former = this.#registry.session(identity);
+    const connection = this.#registry.connectionOf(incoming.descriptor, identity);
     if (former?.banned !== undefined) {
       return this.#refuse(incoming, identity, former.banned, whyBanned[former.banned]);
     }
@@ -87,16 +87,16 @@ export class Greeter {
   plain(incoming: Incoming): boolean {
     const { wire } = this.#common;
     wire.refresh();
-    const connection = this.#registry.connectionOf(incoming.descriptor);
+    const identity = incoming.identity.slice(0, incoming.identityLength);
+    const former = this.#registry.session(identity);
+    const connection = this.#registry.connectionOf(incoming.descriptor, identity);
     // Its last words, or a transport without connections: answered, but it is not online.
     if (connection === undefined) return true;
-    const identity = incoming.identity.slice(0, incoming.identityLength);
     const callsign = callsignOf(identity);
-    const former = this.#registry.session(identity);
     if (former?.isOnline === true) this.#registry.leave(former, "disconnected");
     const holder = this.#registry.holderOf(callsign);
     if (holder !== undefined) {
-      this.#turnAwayPlain(incoming, identity, holder);
+      this.#turnAwayPlain(connection, identity, holder);
       return false;
     }
     const session = this.#registry.begin(identity, callsign, "plain");
@@ -172,13 +172,13 @@ export class Greeter {
     this.#refuse(incoming, identity, "name-taken", whyTaken(holder), detail);
   }
 
-  #turnAwayPlain(incoming: Incoming, identity: Uint8Array, holder: Session): void {
+  #turnAwayPlain(connection: Connection, identity: Uint8Array, holder: Session): void {
     const { wire, counts } = this.#common;
     counts.turnedAway++;
     const text = encoder.encode(`ERROR: ${whyTaken(holder)}`);
     const isReq = wire.senderSocketType() === "REQ";
-    this.#post.tell(identity, isReq ? [new Uint8Array(0), text] : [text]);
-    this.#registry.postponeCut(this.#registry.connectionOf(incoming.descriptor));
+    this.#post.tell(undefined, identity, isReq ? [new Uint8Array(0), text] : [text]);
+    this.#registry.postponeCut(connection);
   }
 
   #refuse(
@@ -189,7 +189,8 @@ export class Greeter {
     detail?: unknown,
   ): void {
     this.#common.counts.refused[code] = (this.#common.counts.refused[code] ?? 0) + 1;
-    this.#post.tell(identity, errorFrames(code, text, idOf(header), { detail }));
+    const session = this.#registry.session(identity);
+    this.#post.tell(session, identity, errorFrames(code, text, idOf(header), { detail }));
   }
 }
 

@@ -49,9 +49,12 @@ export class Post extends Timer {
     if (result === "full") this.#keep(session, { frames, bytes: sizeOf(frames) });
   }
 
-  /** Tells one who has no session here. Whether it hears is its own affair. */
-  tell(identity: Uint8Array, frames: readonly Uint8Array[]): void {
-    if (this.#common.wire.send(identity, frames) !== "sent") this.#common.counts.undeliverable++;
+  /** Tells one who may have no session here. Whether a stranger hears is its own affair. */
+  tell(session: Session | undefined, identity: Uint8Array, frames: readonly Uint8Array[]): void {
+    if (session?.isOnline === true) this.give(session, frames);
+    else if (this.#common.wire.send(identity, frames) !== "sent") {
+      this.#common.counts.undeliverable++;
+    }
   }
 
   /**

@@ -7,7 +7,7 @@
 import type { Hello } from "../protocol/greeting.ts";
 import { partingMs } from "../protocol/limits.ts";
 import type { PresenceEvent, PresenceReason } from "../protocol/roster.ts";
-import { ByteTable } from "./byte_table.ts";
+import { ByteTable, isKey } from "./byte_table.ts";
 import type { Common } from "./common.ts";
 import { type Connection, Connections } from "./connections.ts";
 import type { Directory } from "./directory.ts";
@@ -85,9 +85,24 @@ export class Registry {
     }
   }
 
-  /** The connection that has a descriptor now; undefined when it has ended, or is none. */
-  connectionOf(descriptor: number): Connection | undefined {
-    return this.connections.get(descriptor);
+  /**
+   * The connection by which somebody speaks who is not online; undefined when it has ended, or when the
+   * transport has none.
+   *
+   * A connection is of one session only. Should it have been taken for another's, because a descriptor
+   * was used again before all messages of the one before were read, it is not to be cut for that
+   * one's end.
+   */
+  connectionOf(descriptor: number, speaker: Uint8Array): Connection | undefined {
+    const connection = this.connections.get(descriptor);
+    if (
+      connection?.doomedFor !== undefined &&
+      !isKey(connection.doomedFor.identity, speaker, speaker.length)
+    ) {
+      connection.doomedFor = undefined;
+      this.#setCut(connection);
+    }
+    return connection;
   }
 
   /** A newcomer, of no session here, was turned away because its name is taken. */
@@ -129,7 +144,6 @@ export class Registry {
   join(session: Session, connection: Connection | undefined, reason: JoinReason): void {
     const { nowMs, wire, wheel, settings, counts } = this.#common;
     this.attach(session, connection);
-    this.#spare(connection, session);
     const name = this.#directory.nameOf(session.callsign);
     name.holder = session;
     session.name = name;
@@ -184,9 +198,10 @@ export class Registry {
     name.holder = undefined;
     this.#common.wheel.unset(session);
     this.#common.counts.leaves++;
+    // First: what it leaves behind may be the last that it was remembered for.
+    this.#part(session, reason);
     if (reason !== "resumed") this.#listener.changed(event, session);
     this.#listener.departed(session, name);
-    this.#part(session, reason);
     if (!isReplaced) this.#tellEmptied([name]);
     this.#tellEmptied(groups);
     this.forgetUnused(session);
@@ -242,16 +257,6 @@ export class Registry {
   #leaveGroups(session: Session): void {
     for (const group of session.groups) group.remove(session);
     session.groups = [];
-  }
-
-  /**
-   * A connection is of one session only. Should it have been taken for another's, by a descriptor used
-   * again before all messages of the one before were read, it is not to be cut for that one's end.
-   */
-  #spare(connection: Connection | undefined, session: Session): void {
-    if (connection?.doomedFor === undefined || connection.doomedFor === session) return;
-    connection.doomedFor = undefined;
-    this.#common.wheel.unset(connection);
   }
 
   #detach(session: Session): void {

@@ -91,10 +91,10 @@ export class Switchboard implements RegistryListener {
     const verb = header[headerOffset.verb] as number;
     const session = this.#registry.session(identity, identityLength);
     if (header[headerOffset.version] !== protocolVersion) {
-      this.#refuseUnknown(incoming, "unknown-version", `This broker speaks ${protocolVersion}`);
+      this.#refuseTo(session, incoming, "unknown-version", `It speaks ${protocolVersion}`);
     } else if (verb === verbs.hello) {
       if (isShapedAs(verb, incoming)) this.#greeter.hello(incoming);
-      else this.#refuseUnknown(incoming, "bad-message", misshapen);
+      else this.#refuseTo(session, incoming, "bad-message", misshapen);
     } else if (session?.isOnline === true && session.dialect === "callsign/1") {
       session.lastSeenMs = this.#common.nowMs;
       if (isShapedAs(verb, incoming)) this.#take(session, incoming, verb);
@@ -118,8 +118,9 @@ export class Switchboard implements RegistryListener {
       // Whoever has such an identity speaks callsign/1, or made a mistake.
       this.#common.counts.received++;
       countCode(this.#common.counts.refused, "bad-message");
+      const sender = identity.slice(0, identityLength);
       const text = "The first frame is no header of callsign/1";
-      this.#post.tell(identity.slice(0, identityLength), errorFrames("bad-message", text, noId));
+      this.#post.tell(session, sender, errorFrames("bad-message", text, noId));
       return "misspoken";
     }
     const isFree = this.#greeter.plain(incoming);
@@ -251,12 +252,12 @@ export class Switchboard implements RegistryListener {
     const { identity, identityLength, header } = incoming;
     if (verb === verbs.disconnect) {
       const sender = identity.slice(0, identityLength);
-      return this.#post.tell(sender, [headerOf(verbs.disconnect, idOf(header))]);
+      return this.#post.tell(session, sender, [headerOf(verbs.disconnect, idOf(header))]);
     }
     if (verb === verbs.reply || verb === verbs.ack) this.#common.counts.late++;
     const banned = session?.banned;
-    if (banned !== undefined) this.#refuseUnknown(incoming, banned, whyBanned[banned]);
-    else this.#refuseUnknown(incoming, "unknown-peer", "Say HELLO first");
+    if (banned !== undefined) this.#refuseTo(session, incoming, banned, whyBanned[banned]);
+    else this.#refuseTo(session, incoming, "unknown-peer", "Say HELLO first");
   }
 
   #refuse(session: Session, { header }: Incoming, code: ErrorCode, text: string): void {
@@ -264,9 +265,15 @@ export class Switchboard implements RegistryListener {
     this.#post.give(session, errorFrames(code, text, idOf(header)));
   }
 
-  #refuseUnknown({ identity, identityLength, header }: Incoming, code: ErrorCode, text: string) {
+  #refuseTo(
+    session: Session | undefined,
+    { identity, identityLength, header }: Incoming,
+    code: ErrorCode,
+    text: string,
+  ): void {
     countCode(this.#common.counts.refused, code);
-    this.#post.tell(identity.slice(0, identityLength), errorFrames(code, text, idOf(header)));
+    const sender = identity.slice(0, identityLength);
+    this.#post.tell(session, sender, errorFrames(code, text, idOf(header)));
   }
 }
 
