@@ -175,6 +175,7 @@ export class Registry {
     this.#detach(session);
     if (connection === undefined) return;
     const former = connection.session;
+    connection.doomedFor = undefined;
     connection.session = session;
     session.connection = connection;
     if (former === undefined) return;
