@@ -156,7 +156,14 @@ MESSAGES = [
         "event": "refused", "reason": "name-taken", "at": 1700000000003, **PLAIN,
     }),
     up("STATS", "ask", id=11),
-    down("REPORT", "answer", id=11, JSON={"broker": "f00dfeed", "version": "0.1.0", "open": 0}),
+    down("REPORT", "answer", id=11, JSON={
+        "broker": "f00dfeed", "version": "0.1.0", "uptimeMs": 86400000, "workers": 2, "clients": 1,
+        "plain": 0, "connections": 3, "open": 1, "queued": 0, "queuedBytes": 0,
+        "counts": {
+            "requests": 2**32 + 5, "sends": 4, "replied": 2**32 + 3, "delivered": 2, "confirmed": 1,
+            "unheard": 0, "failed": {"timeout": 1, "unreachable": 1},
+        },
+    }),
     up("KICK", "a glob", id=12, pattern="web-*"),
     up("CANCEL", "what was asked as this id", id=2**64 - 1),
     down("CANCEL", "the asker no longer waits", id=2**64 - 1, **{"from": ASKER}),
@@ -220,10 +227,20 @@ REFUSED = {
         "HOLD without LIMIT": said("SEND", b"nobody", flags=["HOLD"]),
         "HOLD to a glob": said("SEND", b"no*", struct.pack("<I", 1), flags=["LIMIT", "HOLD"]),
         "a status with SEND": said("SEND", b"nobody", status=1),
+        "a status with LIST": said("LIST", status=256),
+        "a flag with HEARTBEAT": said("HEARTBEAT", flags=["RECEIPT"]),
+        "a flag with HELLO": said("HELLO", to_json({"role": "worker", "instance": "i"}), flags=[8]),
+        "an empty peer": said("SEND", b""),
+        "a peer of 256 bytes": said("REQUEST", b"n" * 256),
+        "an empty to": said("REPLY", b""),
+        "an empty pattern": said("KICK", b""),
+        "a pattern of 256 bytes": said("WATCH", b"*" * 256),
+        "a pattern that is no UTF-8": said("LIST", b"\xff*"),
         "SEND without a peer": said("SEND"),
         "REQUEST without a peer": said("REQUEST"),
         "REPLY without to": said("REPLY"),
         "ACK without to": said("ACK"),
+        "DISCONNECT with two frames": said("DISCONNECT", b"going", b"gone"),
         "ACK with a body": said("ACK", WEB.encode(), b"body"),
         "KICK without a pattern": said("KICK"),
         "CANCEL with a frame": said("CANCEL", WEB.encode()),
@@ -257,6 +274,9 @@ REFUSED = {
         "REQUEST to a glob of nobody": said("REQUEST", b"nobody-*", b"body", id=2**64 - 1),
         "REQUEST to a group of nobody": said("REQUEST", b"@nobody", b"body", id=2**53 + 1),
         "REQUEST to a session that never was": said("REQUEST", b"nobody\x1f00000000", b"body"),
+        "REQUEST to hex that is none": said("REQUEST", b"0xzz"),
+        "REQUEST to what is no UTF-8": said("REQUEST", b"\xff\xfe"),
+        "SEND to a name with a space": said("SEND", b"no body"),
         "KICK nobody": said("KICK", b"nobody"),
     },
     "too-large": {
@@ -319,8 +339,8 @@ IDENTITIES = [
 # Identities of plain peers, and what they are called (section 10).
 SHOWN = ["WORKER_A", "wörker-東京", "🙂", "a:b/c", "0X41", "a@b", "n" * 255]
 HIDDEN = [b"\0\1\2\3\4", b"\xff\xfe", b"a b", b"a\nb", b"\x1b[2J", b"web-3\x1fa1B2c3D4", b"@web",
-          b"0x41", b"0x", b"web*", b"web?", b"web[1", "\u202eabc".encode(), "\ufeffabc".encode(),
-          "a\u3000b".encode()]
+          b"0x41", b"0x", b"0xzz", b"web*", b"web?", b"web[1", b"web]", "\u202eabc".encode(),
+          "\ufeffabc".encode(), "a\u3000b".encode()]
 PLAIN_CALLSIGNS = [{"hex": text.encode().hex(), "callsign": text} for text in SHOWN] + [
     {"hex": identity.hex(), "callsign": "0x" + identity.hex()} for identity in HIDDEN
 ]
@@ -344,6 +364,9 @@ GLOBS = [
     ("[a-]", ["a", "-"], ["b"]),
     ("[-a]", ["a", "-"], ["b"]),
     ("[a!]", ["a", "!"], ["b"]),
+    ("[]a]", ["a"], ["b", "[", "[a"]),
+    ("[!]a]", ["b", "!"], ["a"]),
+    ("[ab", [], ["a", "b", "ab"]),
     ("[z-a]", [], ["a", "m", "z", "-"]),
     ("[!z-a]", ["a", "-"], []),
     ("[*]", ["*"], ["a"]),

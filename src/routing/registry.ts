@@ -5,8 +5,10 @@
  */
 
 import type { Hello } from "../protocol/greeting.ts";
+import { verbs } from "../protocol/header.ts";
 import { partingMs } from "../protocol/limits.ts";
 import type { PresenceEvent, PresenceReason } from "../protocol/roster.ts";
+import { headerOf, noId } from "./answers.ts";
 import { ByteTable, isKey } from "./byte_table.ts";
 import type { Common } from "./common.ts";
 import { type Connection, Connections } from "./connections.ts";
@@ -86,19 +88,19 @@ export class Registry {
   }
 
   /**
-   * The connection by which somebody speaks who is not online; undefined when it has ended, or when the
-   * transport has none.
+   * The connection by which somebody speaks; undefined when it has ended, or the transport has none.
    *
-   * A connection is of one session only. Should it have been taken for another's, because a descriptor
-   * was used again before all messages of the one before were read, it is not to be cut for that
-   * one's end.
+   * A descriptor may be used again before all messages of the one before were read, and a message tells
+   * no more than its number. A connection is of one session only: so of two that seem to speak by it
+   * one has gone, and is not to be in the way of the other.
    */
   connectionOf(descriptor: number, speaker: Uint8Array): Connection | undefined {
     const connection = this.connections.get(descriptor);
-    if (
-      connection?.doomedFor !== undefined &&
-      !isKey(connection.doomedFor.identity, speaker, speaker.length)
-    ) {
+    if (connection === undefined) return undefined;
+    const { session, doomedFor } = connection;
+    const isOthers = session !== undefined && !isKey(session.identity, speaker, speaker.length);
+    if (isOthers && session.isOnline && this.#isConnected(session)) return undefined;
+    if (doomedFor !== undefined && !isKey(doomedFor.identity, speaker, speaker.length)) {
       connection.doomedFor = undefined;
       this.#setCut(connection);
     }
@@ -215,6 +217,13 @@ export class Registry {
     if (session.banned !== undefined && session.connection !== undefined) return;
     this.#detach(session);
     if (this.#sessions.get(session.identity) === session) this.#sessions.delete(session.identity);
+  }
+
+  /** Whether libzmq has a connection to a session; of a plain peer nobody can tell without a word to it. */
+  #isConnected(session: Session): boolean {
+    if (session.dialect === "plain") return false;
+    const frames = [headerOf(verbs.heartbeat, noId)];
+    return this.#common.wire.send(session.identity, frames) !== "unreachable";
   }
 
   #eventOf(
