@@ -1,4 +1,6 @@
-"""Prints the byte vectors of callsign/1, the text of docs/protocol.vectors.json.
+"""Prints the byte vectors of callsign/1, the text of docs/protocol.vectors.json:
+
+    python3 docs/protocol.vectors.py > docs/protocol.vectors.json
 
 It is written after docs/protocol.md and uses nothing of callsign, so that the two check each other.
 """

@@ -57,7 +57,7 @@ export class Link {
   #ownerDueMs = 0;
   #isStopping = false;
   #awakeByMs = Infinity;
-  #judgeFromMs = 0;
+  #judgeFromMs = -Infinity;
   #running: Promise<void> | undefined;
 
   /**
@@ -170,10 +170,16 @@ export class Link {
     return hasHeard || hasSent;
   }
 
-  /** The time. Once we were away (suspended, held up by a handler), who seems silent may have spoken. */
+  /**
+   * The time. Once we were away (suspended, or held up by a handler), who seems silent may have
+   * spoken, and is given a moment; not again and again though, or nobody would ever be judged.
+   */
   #now(): number {
     const nowMs = performance.now();
-    if (nowMs > this.#awakeByMs + limits.stallMs) this.#judgeFromMs = nowMs + limits.catchUpMs;
+    const wasAway = nowMs > this.#awakeByMs + limits.catchUpMs;
+    if (wasAway && nowMs > this.#judgeFromMs + limits.stallMs) {
+      this.#judgeFromMs = nowMs + limits.catchUpMs;
+    }
     this.#awakeByMs = nowMs;
     return nowMs;
   }

@@ -152,7 +152,7 @@ export const unreadAnswersMax = 100_000;
 /** How long a worker that stops waits for its handlers: as long as a request may take. */
 export const drainMs: number = messageLimitMs;
 
-/** After a stall of our own: time for libzmq's thread to bring in what had arrived meanwhile. */
+/** Held up for longer than that, a peer gives what has arrived meanwhile as long to be brought in. */
 export const catchUpMs = 100;
 
 /** Characters of an instance: more than 128 random bits. */

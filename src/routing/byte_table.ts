@@ -94,8 +94,7 @@ export class ByteTable<V> {
   }
 }
 
-/** Whether a key is the first `length` bytes of `bytes`. */
-export function isKey(key: Uint8Array, bytes: Uint8Array, length: number): boolean {
+function isKey(key: Uint8Array, bytes: Uint8Array, length: number): boolean {
   if (key.length !== length) return false;
   for (let i = 0; i < length; i++) if (key[i] !== bytes[i]) return false;
   return true;

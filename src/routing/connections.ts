@@ -14,8 +14,13 @@ export class Connection extends Timer {
   session: Session | undefined;
   /** Whether it has ended, though what it brought may still be unread. */
   hasEnded = false;
-  /** The session whose end it is to be cut for, though that may speak again. */
-  doomedFor: Session | undefined;
+  /** Whether it is to be cut, though its peer may speak again. */
+  isDoomed = false;
+  /**
+   * Whether messages of an earlier connection with this descriptor may still be unread. Nobody can tell
+   * them from its own: a message knows only the number.
+   */
+  isUnsure = false;
 
   readonly #onDue: (connection: Connection, nowMs: number) => void;
 
@@ -39,6 +44,8 @@ export class Connections {
   readonly #byDescriptor = new Map<number, Connection>();
   readonly #onDue: (connection: Connection, nowMs: number) => void;
   #ended: Connection[] = [];
+  /** Descriptors of connections that have ended, messages of which may still be unread. */
+  readonly #unread = new Set<number>();
 
   /** @param onDue see {@linkcode Connection} */
   constructor(onDue: (connection: Connection, nowMs: number) => void) {
@@ -60,6 +67,7 @@ export class Connections {
     // Its end must have come before; if it was never told of, this is how it is known.
     this.disconnected(descriptor);
     const connection = new Connection(descriptor, this.#onDue);
+    connection.isUnsure = this.#unread.has(descriptor);
     this.#byDescriptor.set(descriptor, connection);
     return connection;
   }
@@ -70,12 +78,22 @@ export class Connections {
     if (connection === undefined) return undefined;
     this.#byDescriptor.delete(descriptor);
     connection.hasEnded = true;
+    this.#unread.add(descriptor);
     if (connection.session !== undefined) this.#ended.push(connection);
     return connection;
   }
 
-  /** Those that have ended and were somebody's, once: what they brought has now been read. */
-  takeEnded(): readonly Connection[] {
+  /**
+   * All that had come by connections that have ended was read.
+   *
+   * @returns those of them that were somebody's
+   */
+  caughtUp(): readonly Connection[] {
+    for (const descriptor of this.#unread) {
+      const connection = this.#byDescriptor.get(descriptor);
+      if (connection !== undefined) connection.isUnsure = false;
+    }
+    this.#unread.clear();
     const ended = this.#ended;
     if (ended.length > 0) this.#ended = [];
     return ended;

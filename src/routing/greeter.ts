@@ -66,7 +66,7 @@ export class Greeter {
     // Who has gone must be known to have gone before anybody is let in or turned away.
     this.#common.wire.refresh();
     const former = this.#registry.session(identity);
-    const connection = this.#registry.connectionOf(incoming.descriptor, identity);
+    const connection = this.#registry.connectionOf(incoming.descriptor);
     if (former?.banned !== undefined) {
       return this.#refuse(incoming, identity, former.banned, whyBanned[former.banned]);
     }
@@ -74,8 +74,10 @@ export class Greeter {
       if (former.connection === connection) return this.#update(former, hello, incoming);
       this.#registry.leave(former, "disconnected");
     }
-    // It came by a connection that has ended since: there is nobody to let in.
-    if (connection === undefined && incoming.descriptor >= 0) return;
+    // It came by a connection that has ended since, or perhaps has: whoever is there says it again.
+    if (connection?.isUnsure === true || (connection === undefined && incoming.descriptor >= 0)) {
+      return this.#refuse(incoming, identity, "unknown-peer", "Say HELLO again");
+    }
     this.#admit(incoming, identity, name.callsign, hello, connection);
   }
 
@@ -89,9 +91,9 @@ export class Greeter {
     wire.refresh();
     const identity = incoming.identity.slice(0, incoming.identityLength);
     const former = this.#registry.session(identity);
-    const connection = this.#registry.connectionOf(incoming.descriptor, identity);
-    // Its last words, or a transport without connections: answered, but it is not online.
-    if (connection === undefined) return true;
+    const connection = this.#registry.connectionOf(incoming.descriptor);
+    // Perhaps its last words, or a transport without connections: answered, but it is not online.
+    if (connection === undefined || connection.isUnsure) return true;
     const callsign = callsignOf(identity);
     if (former?.isOnline === true) this.#registry.leave(former, "disconnected");
     const holder = this.#registry.holderOf(callsign);

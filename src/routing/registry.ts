@@ -5,11 +5,9 @@
  */
 
 import type { Hello } from "../protocol/greeting.ts";
-import { verbs } from "../protocol/header.ts";
 import { partingMs } from "../protocol/limits.ts";
 import type { PresenceEvent, PresenceReason } from "../protocol/roster.ts";
-import { headerOf, noId } from "./answers.ts";
-import { ByteTable, isKey } from "./byte_table.ts";
+import { ByteTable } from "./byte_table.ts";
 import type { Common } from "./common.ts";
 import { type Connection, Connections } from "./connections.ts";
 import type { Directory } from "./directory.ts";
@@ -80,31 +78,16 @@ export class Registry {
 
   /** What connections that have ended had brought was read: now their sessions end too. */
   caughtUp(): void {
-    for (const { session } of this.connections.takeEnded()) {
+    for (const { session } of this.connections.caughtUp()) {
       if (session?.connection?.hasEnded !== true) continue;
       if (session.isOnline) this.leave(session, "disconnected");
       else this.#detachAndForget(session);
     }
   }
 
-  /**
-   * The connection by which somebody speaks; undefined when it has ended, or the transport has none.
-   *
-   * A descriptor may be used again before all messages of the one before were read, and a message tells
-   * no more than its number. A connection is of one session only: so of two that seem to speak by it
-   * one has gone, and is not to be in the way of the other.
-   */
-  connectionOf(descriptor: number, speaker: Uint8Array): Connection | undefined {
-    const connection = this.connections.get(descriptor);
-    if (connection === undefined) return undefined;
-    const { session, doomedFor } = connection;
-    const isOthers = session !== undefined && !isKey(session.identity, speaker, speaker.length);
-    if (isOthers && session.isOnline && this.#isConnected(session)) return undefined;
-    if (doomedFor !== undefined && !isKey(doomedFor.identity, speaker, speaker.length)) {
-      connection.doomedFor = undefined;
-      this.#setCut(connection);
-    }
-    return connection;
+  /** The connection that has a descriptor now; undefined when it has ended, or is none. */
+  connectionOf(descriptor: number): Connection | undefined {
+    return this.connections.get(descriptor);
   }
 
   /** A newcomer, of no session here, was turned away because its name is taken. */
@@ -117,7 +100,7 @@ export class Registry {
   /** Whoever speaks by a connection was turned away: it has so long again to register. */
   postponeCut(connection: Connection | undefined): void {
     if (connection === undefined || connection.session !== undefined) return;
-    if (connection.doomedFor === undefined) this.#setCut(connection);
+    if (!connection.isDoomed) this.#setCut(connection);
   }
 
   /** Who holds a callsign. One whose connection has ended holds it no longer. */
@@ -177,9 +160,9 @@ export class Registry {
     this.#detach(session);
     if (connection === undefined) return;
     const former = connection.session;
-    connection.doomedFor = undefined;
     connection.session = session;
     session.connection = connection;
+    connection.isDoomed = false;
     if (former === undefined) return;
     former.connection = undefined;
     if (former.isOnline) this.leave(former, "disconnected");
@@ -219,13 +202,6 @@ export class Registry {
     if (this.#sessions.get(session.identity) === session) this.#sessions.delete(session.identity);
   }
 
-  /** Whether libzmq has a connection to a session; of a plain peer nobody can tell without a word to it. */
-  #isConnected(session: Session): boolean {
-    if (session.dialect === "plain") return false;
-    const frames = [headerOf(verbs.heartbeat, noId)];
-    return this.#common.wire.send(session.identity, frames) !== "unreachable";
-  }
-
   #eventOf(
     event: PresenceEvent["event"],
     reason: PresenceReason,
@@ -244,7 +220,7 @@ export class Registry {
     if (connection.hasEnded) return this.#detach(session);
     if (reason === "goodbye") return this.#setCut(connection);
     // Who is told why is given the time to read it.
-    connection.doomedFor = session;
+    connection.isDoomed = true;
     const isTold = reason === "kicked" || reason === "superseded" || reason === "resumed";
     this.#common.wheel.set(connection, this.#common.nowMs + (isTold ? partingMs : 0));
   }
@@ -293,7 +269,7 @@ export class Registry {
 
   #onCutDue(connection: Connection): void {
     const { nowMs, listeningSinceMs, settings, wheel, wire, counts } = this.#common;
-    if (connection.doomedFor === undefined) {
+    if (!connection.isDoomed) {
       if (connection.session?.isOnline === true) return;
       const dueMs = listeningSinceMs + settings.registerWithinMs;
       if (dueMs > nowMs) return wheel.set(connection, dueMs);
