@@ -16,11 +16,8 @@ export class Connection extends Timer {
   hasEnded = false;
   /** Whether it is to be cut, though its peer may speak again. */
   isDoomed = false;
-  /**
-   * Whether messages of an earlier connection with this descriptor may still be unread. Nobody can tell
-   * them from its own: a message knows only the number.
-   */
-  isUnsure = false;
+  /** The identity of who has spoken by it, let in or not. */
+  speaker: Uint8Array | undefined;
 
   readonly #onDue: (connection: Connection, nowMs: number) => void;
 
@@ -44,8 +41,8 @@ export class Connections {
   readonly #byDescriptor = new Map<number, Connection>();
   readonly #onDue: (connection: Connection, nowMs: number) => void;
   #ended: Connection[] = [];
-  /** Descriptors of connections that have ended, messages of which may still be unread. */
-  readonly #unread = new Set<number>();
+  /** Connections that have ended and messages of which may still be unread, by descriptor. */
+  readonly #unread = new Map<number, Connection[]>();
 
   /** @param onDue see {@linkcode Connection} */
   constructor(onDue: (connection: Connection, nowMs: number) => void) {
@@ -67,7 +64,6 @@ export class Connections {
     // Its end must have come before; if it was never told of, this is how it is known.
     this.disconnected(descriptor);
     const connection = new Connection(descriptor, this.#onDue);
-    connection.isUnsure = this.#unread.has(descriptor);
     this.#byDescriptor.set(descriptor, connection);
     return connection;
   }
@@ -78,9 +74,23 @@ export class Connections {
     if (connection === undefined) return undefined;
     this.#byDescriptor.delete(descriptor);
     connection.hasEnded = true;
-    this.#unread.add(descriptor);
+    const before = this.#unread.get(descriptor);
+    if (before === undefined) this.#unread.set(descriptor, [connection]);
+    else before.push(connection);
     if (connection.session !== undefined) this.#ended.push(connection);
     return connection;
+  }
+
+  /**
+   * Whether a message may have come by an earlier connection with the same descriptor: a message knows
+   * only the number. A connection is of one identity, so it did not come by one that was another's.
+   */
+  isUnsure({ descriptor }: Connection, speaker: Uint8Array): boolean {
+    const before = this.#unread.get(descriptor);
+    return before !== undefined &&
+      before.some((connection) =>
+        connection.speaker === undefined || isSame(connection.speaker, speaker)
+      );
   }
 
   /**
@@ -89,13 +99,13 @@ export class Connections {
    * @returns those of them that were somebody's
    */
   caughtUp(): readonly Connection[] {
-    for (const descriptor of this.#unread) {
-      const connection = this.#byDescriptor.get(descriptor);
-      if (connection !== undefined) connection.isUnsure = false;
-    }
-    this.#unread.clear();
+    if (this.#unread.size > 0) this.#unread.clear();
     const ended = this.#ended;
     if (ended.length > 0) this.#ended = [];
     return ended;
   }
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

@@ -181,7 +181,7 @@ export class Delivery extends Timer implements FlightOwner {
       this.#endings.fail(flight, "not-serving");
       return true;
     }
-    if (isRequest && !session.hasRoom) return false;
+    if (!canTake(session, isRequest)) return false;
     if (this.#handWaiting(flight, session) === "sent") return true;
     this.#serveLater(session);
     return false;
@@ -192,12 +192,14 @@ export class Delivery extends Timer implements FlightOwner {
     if (this.slot < 0) this.#common.wheel.set(this, this.#common.nowMs + retryMs);
   }
 
+  /** @param gone who was tried already, and turned out to have gone */
   #handNow(
     ask: Ask,
     incoming: Incoming,
     session: Session,
     queue: Queue,
     fan: FanOut | undefined,
+    gone: readonly Session[] = [],
   ): void {
     const { identity, identityLength, parcel } = incoming;
     const isKept = fan !== undefined;
@@ -205,6 +207,11 @@ export class Delivery extends Timer implements FlightOwner {
     if (result === "full") this.#endings.failAtOnce(ask, "busy", fan);
     else if (result === "unreachable") {
       // Its end will be reported; until then it only looks as if it were there.
+      const tried = [session, ...gone];
+      const other = queue.awaited.servers.find((next) =>
+        !tried.includes(next) && canTake(next, ask.isRequest)
+      );
+      if (other !== undefined) return this.#handNow(ask, incoming, other, queue, fan, tried);
       if (!ask.isHoldable) return this.#endings.failAtOnce(ask, "unreachable", fan);
       this.#wait(ask, incoming, queue, fan, true);
       this.#serveLater(session);
@@ -274,6 +281,11 @@ export class Delivery extends Timer implements FlightOwner {
 /** Whether a session takes messages of a kind at all. */
 function takes(session: Session, isRequest: boolean): boolean {
   return isRequest ? session.capacity > 0 : session.isAddressable;
+}
+
+/** Whether a session can be handed a message now. */
+function canTake(session: Session, isRequest: boolean): boolean {
+  return takes(session, isRequest) && (!isRequest || session.hasRoom);
 }
 
 /** Whether whoever it was handed over to must answer. */

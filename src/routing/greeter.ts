@@ -20,6 +20,15 @@ import type { Incoming } from "./wire.ts";
 
 const encoder = new TextEncoder();
 
+/** A plain peer that has said its first word. */
+interface PlainNewcomer {
+  readonly identity: Uint8Array;
+  readonly descriptor: number;
+  readonly origin: number;
+  readonly address: string;
+  readonly isReq: boolean;
+}
+
 /** Lets peers in. */
 export class Greeter {
   readonly #common: Common;
@@ -27,6 +36,8 @@ export class Greeter {
   readonly #delivery: Delivery;
   readonly #post: Post;
   readonly #welcome: Uint8Array;
+  /** By descriptor: who may have spoken plainly by that connection, or by one before it. */
+  readonly #unsure = new Map<number, PlainNewcomer>();
 
   /** Takes the parts of the core it gives things to. */
   constructor(common: Common, registry: Registry, delivery: Delivery, post: Post) {
@@ -66,17 +77,17 @@ export class Greeter {
     // Who has gone must be known to have gone before anybody is let in or turned away.
     this.#common.wire.refresh();
     const former = this.#registry.session(identity);
-    const connection = this.#registry.connectionOf(incoming.descriptor);
+    const connection = this.#registry.connectionOf(incoming.descriptor, identity);
+    // It came by a connection that has ended since, or perhaps has: whoever is there says it again.
+    if (connection === "unsure" || (connection === undefined && incoming.descriptor >= 0)) {
+      return this.#refuse(incoming, identity, "unknown-peer", "Say HELLO again");
+    }
     if (former?.banned !== undefined) {
       return this.#refuse(incoming, identity, former.banned, whyBanned[former.banned]);
     }
     if (former?.isOnline === true) {
       if (former.connection === connection) return this.#update(former, hello, incoming);
       this.#registry.leave(former, "disconnected");
-    }
-    // It came by a connection that has ended since, or perhaps has: whoever is there says it again.
-    if (connection?.isUnsure === true || (connection === undefined && incoming.descriptor >= 0)) {
-      return this.#refuse(incoming, identity, "unknown-peer", "Say HELLO again");
     }
     this.#admit(incoming, identity, name.callsign, hello, connection);
   }
@@ -90,21 +101,51 @@ export class Greeter {
     const { wire } = this.#common;
     wire.refresh();
     const identity = incoming.identity.slice(0, incoming.identityLength);
-    const former = this.#registry.session(identity);
-    const connection = this.#registry.connectionOf(incoming.descriptor);
-    // Perhaps its last words, or a transport without connections: answered, but it is not online.
-    if (connection === undefined || connection.isUnsure) return true;
+    const connection = this.#registry.connectionOf(incoming.descriptor, identity);
+    // Its last words, or a transport without connections: answered, but it is not online.
+    if (connection === undefined) return true;
+    const newcomer = {
+      identity,
+      descriptor: incoming.descriptor,
+      origin: incoming.origin,
+      address: wire.senderAddress(),
+      isReq: wire.senderSocketType() === "REQ",
+    };
+    if (connection !== "unsure") return this.#admitPlain(newcomer, connection);
+    this.#unsure.set(newcomer.descriptor, newcomer);
+    return true;
+  }
+
+  /** All that had come by connections that have ended was read: those set aside are sure now. */
+  caughtUp(): void {
+    if (this.#unsure.size === 0) return;
+    const newcomers = [...this.#unsure.values()];
+    this.#unsure.clear();
+    for (const newcomer of newcomers) {
+      const connection = this.#registry.connectionOf(newcomer.descriptor, newcomer.identity);
+      if (connection === undefined || connection === "unsure") continue;
+      if (connection.session === undefined) this.#admitPlain(newcomer, connection);
+    }
+  }
+
+  #admitPlain(newcomer: PlainNewcomer, connection: Connection): boolean {
+    const { identity } = newcomer;
     const callsign = callsignOf(identity);
-    if (former?.isOnline === true) this.#registry.leave(former, "disconnected");
+    const former = this.#registry.session(identity);
+    if (former?.isOnline === true) {
+      former.origin = newcomer.origin;
+      if (former.connection === connection) return true;
+      this.#registry.leave(former, "disconnected");
+    }
     const holder = this.#registry.holderOf(callsign);
     if (holder !== undefined) {
-      this.#turnAwayPlain(connection, identity, holder);
+      this.#turnAwayPlain(newcomer, connection, holder);
       return false;
     }
     const session = this.#registry.begin(identity, callsign, "plain");
-    session.address = wire.senderAddress();
-    session.origin = incoming.origin;
-    session.isAddressable = wire.senderSocketType() !== "REQ";
+    session.address = newcomer.address;
+    session.origin = newcomer.origin;
+    session.isAddressable = !newcomer.isReq;
     this.#registry.join(session, connection, "new");
     this.#delivery.serve(session);
     return true;
@@ -174,11 +215,13 @@ export class Greeter {
     this.#refuse(incoming, identity, "name-taken", whyTaken(holder), detail);
   }
 
-  #turnAwayPlain(connection: Connection, identity: Uint8Array, holder: Session): void {
-    const { wire, counts } = this.#common;
-    counts.turnedAway++;
+  #turnAwayPlain(
+    { identity, isReq }: PlainNewcomer,
+    connection: Connection,
+    holder: Session,
+  ): void {
+    this.#common.counts.turnedAway++;
     const text = encoder.encode(`ERROR: ${whyTaken(holder)}`);
-    const isReq = wire.senderSocketType() === "REQ";
     this.#post.tell(undefined, identity, isReq ? [new Uint8Array(0), text] : [text]);
     this.#registry.postponeCut(connection);
   }

@@ -85,9 +85,18 @@ export class Registry {
     }
   }
 
-  /** The connection that has a descriptor now; undefined when it has ended, or is none. */
-  connectionOf(descriptor: number): Connection | undefined {
-    return this.connections.get(descriptor);
+  /**
+   * The connection by which somebody speaks.
+   *
+   * @returns undefined when it has ended, or when the transport has none; `unsure` when that cannot be
+   *   told before all messages of earlier connections with the same descriptor were read
+   */
+  connectionOf(descriptor: number, speaker: Uint8Array): Connection | undefined | "unsure" {
+    const connection = this.connections.get(descriptor);
+    if (connection === undefined) return undefined;
+    if (this.connections.isUnsure(connection, speaker)) return "unsure";
+    connection.speaker ??= speaker;
+    return connection;
   }
 
   /** A newcomer, of no session here, was turned away because its name is taken. */

@@ -90,13 +90,13 @@ export class Switchboard implements RegistryListener {
     this.#common.counts.received++;
     const verb = header[headerOffset.verb] as number;
     const session = this.#registry.session(identity, identityLength);
+    if (session !== undefined) session.lastSeenMs = this.#common.nowMs;
     if (header[headerOffset.version] !== protocolVersion) {
       this.#refuseTo(session, incoming, "unknown-version", `It speaks ${protocolVersion}`);
     } else if (verb === verbs.hello) {
       if (isShapedAs(verb, incoming)) this.#greeter.hello(incoming);
       else this.#refuseTo(session, incoming, "bad-message", misshapen);
     } else if (session?.isOnline === true && session.dialect === "callsign/1") {
-      session.lastSeenMs = this.#common.nowMs;
       if (isShapedAs(verb, incoming)) this.#take(session, incoming, verb);
       else this.#refuse(session, incoming, "bad-message", misshapen);
     } else {
@@ -112,11 +112,10 @@ export class Switchboard implements RegistryListener {
     if (session?.isOnline === true && session.dialect === "plain") {
       session.lastSeenMs = this.#common.nowMs;
       if (session.origin === incoming.origin) return "answer";
-      session.origin = incoming.origin;
-      if (session.connection?.descriptor === incoming.descriptor) return "answer";
     } else if (parseSessionIdentity(identity.subarray(0, identityLength)) !== undefined) {
       // Whoever has such an identity speaks callsign/1, or made a mistake.
       this.#common.counts.received++;
+      if (session !== undefined) session.lastSeenMs = this.#common.nowMs;
       countCode(this.#common.counts.refused, "bad-message");
       const sender = identity.slice(0, identityLength);
       const text = "The first frame is no header of callsign/1";
@@ -144,6 +143,7 @@ export class Switchboard implements RegistryListener {
   /** All messages that had arrived before the last call of `disconnected` have been received. */
   caughtUp(): void {
     this.#registry.caughtUp();
+    this.#greeter.caughtUp();
     this.#delivery.serveUnblocked();
   }
 
