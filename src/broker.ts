@@ -285,8 +285,9 @@ export class Broker {
     const frames: PayloadFrame[] | undefined = onExchange === undefined ? undefined : [];
     const verdict = arrival === "plain" ? this.#core.receivePlain(this.#intake) : "refused";
     let outcome: AnswerOutcome;
-    if (verdict === "answer") {
+    if (verdict === "answer" || verdict === "unsure") {
       outcome = this.#echo.answer(frames);
+      if (verdict === "unsure") this.#core.answeredPlain(this.#intake, outcome !== "unreachable");
       if (outcome === "sent") this.counts.answered++;
       else this.counts.undelivered++;
     } else {

@@ -20,15 +20,6 @@ import type { Incoming } from "./wire.ts";
 
 const encoder = new TextEncoder();
 
-/** A plain peer that has said its first word. */
-interface PlainNewcomer {
-  readonly identity: Uint8Array;
-  readonly descriptor: number;
-  readonly origin: number;
-  readonly address: string;
-  readonly isReq: boolean;
-}
-
 /** Lets peers in. */
 export class Greeter {
   readonly #common: Common;
@@ -36,8 +27,6 @@ export class Greeter {
   readonly #delivery: Delivery;
   readonly #post: Post;
   readonly #welcome: Uint8Array;
-  /** By descriptor: who may have spoken plainly by that connection, or by one before it. */
-  readonly #unsure = new Map<number, PlainNewcomer>();
 
   /** Takes the parts of the core it gives things to. */
   constructor(common: Common, registry: Registry, delivery: Delivery, post: Post) {
@@ -77,9 +66,13 @@ export class Greeter {
     // Who has gone must be known to have gone before anybody is let in or turned away.
     this.#common.wire.refresh();
     const former = this.#registry.session(identity);
-    const connection = this.#registry.connectionOf(incoming.descriptor, identity);
-    // It came by a connection that has ended since, or perhaps has: whoever is there says it again.
-    if (connection === "unsure" || (connection === undefined && incoming.descriptor >= 0)) {
+    const connection = this.#registry.connectionOf(
+      incoming.descriptor,
+      identity,
+      () => this.#isConnected(identity),
+    );
+    // Its connection has ended since: whoever is there all the same says it again.
+    if (connection === undefined && incoming.descriptor >= 0) {
       return this.#refuse(incoming, identity, "unknown-peer", "Say HELLO again");
     }
     if (former?.banned !== undefined) {
@@ -93,59 +86,45 @@ export class Greeter {
   }
 
   /**
-   * A message of a plain peer that is not online by this connection.
+   * A message of a plain peer that is not known to be online by the connection it came by.
    *
-   * @returns whether it is to be answered as the plain dialect does
+   * @param wasAnswered whether libzmq took an answer to it; undefined when there was none yet
+   * @returns what is to become of it; `unsure`: answer it, and come back with what became of that
    */
-  plain(incoming: Incoming): boolean {
+  plain(incoming: Incoming, wasAnswered?: boolean): "answer" | "taken" | "unsure" {
     const { wire } = this.#common;
     wire.refresh();
     const identity = incoming.identity.slice(0, incoming.identityLength);
-    const connection = this.#registry.connectionOf(incoming.descriptor, identity);
+    let isUnsure = false;
+    const connection = this.#registry.connectionOf(incoming.descriptor, identity, () => {
+      isUnsure = wasAnswered === undefined;
+      return wasAnswered === true;
+    });
+    if (isUnsure) return "unsure";
     // Its last words, or a transport without connections: answered, but it is not online.
-    if (connection === undefined) return true;
-    const newcomer = {
-      identity,
-      descriptor: incoming.descriptor,
-      origin: incoming.origin,
-      address: wire.senderAddress(),
-      isReq: wire.senderSocketType() === "REQ",
-    };
-    if (connection !== "unsure") return this.#admitPlain(newcomer, connection);
-    this.#unsure.set(newcomer.descriptor, newcomer);
-    return true;
+    if (connection === undefined) return "answer";
+    return this.#admitPlain(incoming, identity, connection) ? "answer" : "taken";
   }
 
-  /** All that had come by connections that have ended was read: those set aside are sure now. */
-  caughtUp(): void {
-    if (this.#unsure.size === 0) return;
-    const newcomers = [...this.#unsure.values()];
-    this.#unsure.clear();
-    for (const newcomer of newcomers) {
-      const connection = this.#registry.connectionOf(newcomer.descriptor, newcomer.identity);
-      if (connection === undefined || connection === "unsure") continue;
-      if (connection.session === undefined) this.#admitPlain(newcomer, connection);
-    }
-  }
-
-  #admitPlain(newcomer: PlainNewcomer, connection: Connection): boolean {
-    const { identity } = newcomer;
+  #admitPlain(incoming: Incoming, identity: Uint8Array, connection: Connection): boolean {
+    const { wire } = this.#common;
     const callsign = callsignOf(identity);
+    const isReq = wire.senderSocketType() === "REQ";
     const former = this.#registry.session(identity);
     if (former?.isOnline === true) {
-      former.origin = newcomer.origin;
+      former.origin = incoming.origin;
       if (former.connection === connection) return true;
       this.#registry.leave(former, "disconnected");
     }
     const holder = this.#registry.holderOf(callsign);
     if (holder !== undefined) {
-      this.#turnAwayPlain(newcomer, connection, holder);
+      this.#turnAwayPlain(identity, isReq, connection, holder);
       return false;
     }
     const session = this.#registry.begin(identity, callsign, "plain");
-    session.address = newcomer.address;
-    session.origin = newcomer.origin;
-    session.isAddressable = !newcomer.isReq;
+    session.address = wire.senderAddress();
+    session.origin = incoming.origin;
+    session.isAddressable = !isReq;
     this.#registry.join(session, connection, "new");
     this.#delivery.serve(session);
     return true;
@@ -216,7 +195,8 @@ export class Greeter {
   }
 
   #turnAwayPlain(
-    { identity, isReq }: PlainNewcomer,
+    identity: Uint8Array,
+    isReq: boolean,
     connection: Connection,
     holder: Session,
   ): void {
@@ -224,6 +204,12 @@ export class Greeter {
     const text = encoder.encode(`ERROR: ${whyTaken(holder)}`);
     this.#post.tell(undefined, identity, isReq ? [new Uint8Array(0), text] : [text]);
     this.#registry.postponeCut(connection);
+  }
+
+  /** Whether libzmq has a connection to an identity of callsign/1: whoever is there is told nothing new. */
+  #isConnected(identity: Uint8Array): boolean {
+    const frames = [headerOf(verbs.heartbeat, noId)];
+    return this.#common.wire.send(identity, frames) !== "unreachable";
   }
 
   #refuse(

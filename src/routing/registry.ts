@@ -88,13 +88,19 @@ export class Registry {
   /**
    * The connection by which somebody speaks.
    *
-   * @returns undefined when it has ended, or when the transport has none; `unsure` when that cannot be
-   *   told before all messages of earlier connections with the same descriptor were read
+   * @param isThere asked where messages of an earlier connection with the same descriptor may still be
+   *   unread: whether libzmq has a connection to the speaker. It reads no second connection of an
+   *   identity before it has read all of the first, so then it is this one
+   * @returns undefined when it has ended, or when the transport has none
    */
-  connectionOf(descriptor: number, speaker: Uint8Array): Connection | undefined | "unsure" {
+  connectionOf(
+    descriptor: number,
+    speaker: Uint8Array,
+    isThere: () => boolean,
+  ): Connection | undefined {
     const connection = this.connections.get(descriptor);
     if (connection === undefined) return undefined;
-    if (this.connections.isUnsure(connection, speaker)) return "unsure";
+    if (this.connections.isUnsure(connection, speaker) && !isThere()) return undefined;
     connection.speaker ??= speaker;
     return connection;
   }

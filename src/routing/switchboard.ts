@@ -41,10 +41,12 @@ const plainVerbs: Readonly<Record<number, number>> = {
 };
 
 /**
- * What becomes of a plain message: `answer` it as the dialect does; or it was answered, because its
- * name is `taken`, or because its sender, by its identity, speaks callsign/1 and has `misspoken`.
+ * What becomes of a plain message: `answer` it as the dialect does; `unsure`: do that too, and then
+ * say by {@linkcode Switchboard.answeredPlain} whether libzmq took the answer. Or it was answered,
+ * because its name is `taken`, or because its sender, by its identity, speaks callsign/1 and has
+ * `misspoken`.
  */
-export type PlainVerdict = "answer" | "taken" | "misspoken";
+export type PlainVerdict = "answer" | "unsure" | "taken" | "misspoken";
 
 const misshapen = "It has flags, a status, or frames that its verb has not";
 
@@ -122,9 +124,15 @@ export class Switchboard implements RegistryListener {
       this.#post.tell(session, sender, errorFrames("bad-message", text, noId));
       return "misspoken";
     }
-    const isFree = this.#greeter.plain(incoming);
+    const verdict = this.#greeter.plain(incoming);
     this.#delivery.serveUnblocked();
-    return isFree ? "answer" : "taken";
+    return verdict;
+  }
+
+  /** The answer to the plain message being received was taken, or not: whether its sender is there. */
+  answeredPlain(incoming: Incoming, wasTaken: boolean): void {
+    this.#greeter.plain(incoming, wasTaken);
+    this.#delivery.serveUnblocked();
   }
 
   /** A connection was accepted. Descriptors are used again: a new one may have the number of an old. */
@@ -143,7 +151,6 @@ export class Switchboard implements RegistryListener {
   /** All messages that had arrived before the last call of `disconnected` have been received. */
   caughtUp(): void {
     this.#registry.caughtUp();
-    this.#greeter.caughtUp();
     this.#delivery.serveUnblocked();
   }
 
