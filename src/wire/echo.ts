@@ -18,6 +18,7 @@ export interface PayloadFrame {
 }
 
 const prefix = new TextEncoder().encode("ACK: ");
+const noBytes = new Uint8Array(new ArrayBuffer(0));
 const answerBytes = 4096;
 
 /** Answers plain messages. */
@@ -67,7 +68,9 @@ export class Echo {
       isFirst = false;
       if (!isDelimiter) record?.push(beginning(frame, size));
       if (sending) {
-        if (isDelimiter || isPrefixed) this.#router.sendMessage(frame, more);
+        // The first frame is not moved away: what it tells of its connection may yet be asked for.
+        if (isDelimiter) this.#router.send(noBytes, 0, more);
+        else if (isPrefixed) this.#router.sendMessage(frame, more);
         else this.#sendPrefixed(frame, size, more);
         isPrefixed ||= !isDelimiter;
       }
