@@ -26,6 +26,10 @@ export class Broker {
     this.startupMs = startupMs;
   }
 
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   static async start(children: Children, command: Command): Promise<Broker> {
     const startedMs = performance.now();
     const child = children.start(command);

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import type { Children, Command } from "./children.ts";
-import type { Programs, Workload } from "./load.ts";
+import type { Dialect, Programs, Workload } from "./load.ts";
 import { findRuntimes, type Found, type Missing, type Runtimes, versionsOf } from "./runtimes.ts";
 
 export const PARTS = ["echo", "forward", "latency", "startup", "memory"] as const;
@@ -16,6 +16,8 @@ export const TARGETS = [
   "deno",
   "bun-executable",
   "deno-executable",
+  "bun-loop",
+  "deno-loop",
   "pyzmq",
   "zeromq.js",
 ] as const;
@@ -24,6 +26,7 @@ export type Target = typeof TARGETS[number];
 export interface Contestant {
   target: Target;
   workload: Workload;
+  dialect: Dialect;
   label: string;
   command: Command;
 }
@@ -59,28 +62,30 @@ export async function findContestants(
       if ("missing" in command) {
         lineup.absent.push({ target, workload, reason: command.missing });
       } else {
-        lineup.present.push({ target, workload, label: labelOf(target, workload), command });
+        const dialect = BROKERS.has(target) ? "callsign" : "swap";
+        lineup.present.push({ target, workload, dialect, label: LABELS[target], command });
       }
     }
   }
   return lineup;
 }
 
-function labelOf(target: Target, workload: Workload): string {
-  const ours = workload === "echo" ? "callsign" : "src/zmq loop";
-  const labels: Record<Target, string> = {
-    c: "C",
-    bun: `${ours} on Bun`,
-    deno: `${ours} on Deno`,
-    "bun-executable": "callsign, Bun executable",
-    "deno-executable": "callsign, Deno executable",
-    pyzmq: "pyzmq",
-    "zeromq.js": "zeromq.js on Node",
-  };
-  return labels[target];
-}
+const LABELS: Record<Target, string> = {
+  c: "C",
+  bun: "callsign on Bun",
+  deno: "callsign on Deno",
+  "bun-executable": "callsign, Bun executable",
+  "deno-executable": "callsign, Deno executable",
+  "bun-loop": "src/zmq loop on Bun",
+  "deno-loop": "src/zmq loop on Deno",
+  pyzmq: "pyzmq",
+  "zeromq.js": "zeromq.js on Node",
+};
 
-/** `undefined` where there is nothing to compare: the executables have no bare forwarding loop. */
+/** The complete broker; all others only do what the load at hand needs. */
+const BROKERS: ReadonlySet<Target> = new Set(["bun", "deno", "bun-executable", "deno-executable"]);
+
+/** `undefined` where there is nothing to compare: the bare loop only forwards. */
 function commandOf(
   target: Target,
   workload: Workload,
@@ -92,16 +97,16 @@ function commandOf(
     case "c":
       return [programs[workload], ENDPOINT];
     case "bun":
-      return scriptCommand(runtimes.bun, [], root, workload);
-    case "deno": {
-      const extraFlag = process.env["CALLSIGN_DENO_FLAGS"] ?? "";
-      const permissions = workload === "echo" ? ["--allow-ffi", "--allow-env"] : ["-A"];
-      const flags = ["run", ...(extraFlag === "" ? [] : [extraFlag]), ...permissions];
-      return scriptCommand(runtimes.deno, flags, root, workload);
-    }
+      return brokerCommand(runtimes.bun, [], root);
+    case "deno":
+      return brokerCommand(runtimes.deno, denoFlags("--allow-ffi", "--allow-env"), root);
     case "bun-executable":
     case "deno-executable":
-      return workload === "echo" ? executableCommand(target) : undefined;
+      return executableCommand(target);
+    case "bun-loop":
+      return workload === "forward" ? loopCommand(runtimes.bun, [], root) : undefined;
+    case "deno-loop":
+      return workload === "forward" ? loopCommand(runtimes.deno, denoFlags("-A"), root) : undefined;
     case "pyzmq":
       return peerCommand(runtimes.python, join(root, "bench", "peers", `${workload}.py`));
     case "zeromq.js":
@@ -109,18 +114,19 @@ function commandOf(
   }
 }
 
-function scriptCommand(
-  runtime: Found,
-  flags: string[],
-  root: string,
-  workload: Workload,
-): Command | Missing {
+function denoFlags(...permissions: string[]): string[] {
+  const extraFlag = process.env["CALLSIGN_DENO_FLAGS"] ?? "";
+  return ["run", ...(extraFlag === "" ? [] : [extraFlag]), ...permissions];
+}
+
+function brokerCommand(runtime: Found, flags: string[], root: string): Command | Missing {
   if ("missing" in runtime) return runtime;
-  const path = workload === "echo" ? "src/broker.ts" : "bench/forward.ts";
-  const script = join(root, path);
-  if (!existsSync(script)) return { missing: `${path} does not exist` };
-  const args = workload === "echo" ? ["--bind", ENDPOINT, "-q"] : [ENDPOINT];
-  return [runtime.program, ...flags, script, ...args];
+  return [runtime.program, ...flags, join(root, "src", "broker.ts"), "--bind", ENDPOINT, "-q"];
+}
+
+function loopCommand(runtime: Found, flags: string[], root: string): Command | Missing {
+  if ("missing" in runtime) return runtime;
+  return [runtime.program, ...flags, join(root, "bench", "forward.ts"), ENDPOINT];
 }
 
 function executableCommand(

@@ -17,6 +17,9 @@ export const FORWARD_WINDOW = 20;
 
 export type Workload = "echo" | "forward";
 
+/** How peers are reached: by name at a broker of callsign/1, by identity through a bare swap loop. */
+export type Dialect = "callsign" | "swap";
+
 export interface Throughput {
   messages: number;
   messagesPerSecond: number;
@@ -25,6 +28,26 @@ export interface Throughput {
 export interface Latency {
   p50Micros: number;
   p99Micros: number;
+}
+
+/** What a crowd of named peers costs one broker. */
+export interface Crowd {
+  peers: number;
+  /** Until each has its WELCOME. */
+  registerMillis: number;
+  /** What the broker had resident before they came, by how much it grew with them, and has after. */
+  residentKibibytes: number;
+  grownKibibytes: number;
+  loadedKibibytes: number;
+  /** Peers that answered when each was asked once. */
+  answered: number;
+  messages: number;
+  messagesPerSecond: number;
+  cpuMicrosPerMessage: number;
+  /** With one request in flight: how long until its reply, and what each message costs then. */
+  p50Micros: number;
+  p99Micros: number;
+  quietCpuMicrosPerMessage: number;
 }
 
 export interface Programs {
@@ -47,7 +70,10 @@ export async function compilePrograms(
     return program;
   };
   return {
-    load: await compile("load", "load.c", "load_echo.c", "load_forward.c"),
+    load: await compile(
+      "load",
+      ...["load.c", "load_session.c", "load_echo.c", "load_forward.c", "load_many.c"],
+    ),
     echo: await compile("echo", "peers/echo.c"),
     forward: await compile("forward", "peers/forward.c"),
   };
@@ -69,6 +95,7 @@ export class Load {
   /** Sends about `messages` through the broker, as many as the answer says. */
   async throughput(
     workload: Workload,
+    dialect: Dialect,
     endpoint: string,
     messages: number,
     bodyBytes: number,
@@ -77,16 +104,33 @@ export class Load {
     const total = Math.ceil(workload === "echo" ? messages : messages / 2);
     const shape = workload === "echo"
       ? [ECHO_PEERS, ECHO_WINDOW]
-      : [FORWARD_CLIENTS, FORWARD_WORKERS, FORWARD_WINDOW];
+      : [dialect, FORWARD_CLIENTS, FORWARD_WORKERS, FORWARD_WINDOW];
     return await this.#run<Throughput>(workload, endpoint, ...shape, total, bodyBytes);
+  }
+
+  /** Lets so many named peers of the broker be asked, each once and then `messages` / 2 of them. */
+  async crowd(
+    dialect: Dialect,
+    broker: { endpoint: string; pid: number },
+    peers: number,
+    messages: number,
+    latencyMessages: number,
+    bodyBytes: number,
+  ): Promise<Crowd> {
+    const numbers = [peers, Math.ceil(messages / 2), latencyMessages, bodyBytes, broker.pid];
+    return await this.#run<Crowd>("many", broker.endpoint, dialect, ...numbers);
   }
 
   async latency(endpoint: string, messages: number, bodyBytes: number): Promise<Latency> {
     return await this.#run<Latency>("latency", endpoint, messages, bodyBytes);
   }
 
-  async #run<Result>(mode: string, endpoint: string, ...numbers: number[]): Promise<Result> {
-    const command: Command = [this.#program, mode, endpoint, ...numbers.map(String)];
+  async #run<Result>(
+    mode: string,
+    endpoint: string,
+    ...words: (number | string)[]
+  ): Promise<Result> {
+    const command: Command = [this.#program, mode, endpoint, ...words.map(String)];
     return JSON.parse(await this.#children.capture(command, RUN_LIMIT_MS)) as Result;
   }
 }

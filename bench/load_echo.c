@@ -80,11 +80,6 @@ void run_echo(void *context, const char *endpoint, struct echo_shape shape) {
     }
 }
 
-static int compare_doubles(const void *left, const void *right) {
-    double difference = *(const double *)left - *(const double *)right;
-    return (difference > 0) - (difference < 0);
-}
-
 void run_latency(void *context, const char *endpoint, uint64_t total, size_t body_size) {
     double *micros = require_pointer(calloc(total, sizeof *micros), "calloc");
     char *body = make_body(body_size);

@@ -87,6 +87,11 @@ static inline void expect(bool holds, const char *otherwise) {
     if (!holds) fail("Check an answer", otherwise);
 }
 
+static inline int compare_doubles(const void *left, const void *right) {
+    double difference = *(const double *)left - *(const double *)right;
+    return (difference > 0) - (difference < 0);
+}
+
 /* A body begins with a stamp, so that an answer to another message than was asked is noticed. */
 static inline char *make_body(size_t size) {
     char *body = require_pointer(malloc(size), "malloc");
@@ -110,14 +115,27 @@ struct echo_shape {
     size_t body_size;
 };
 
+enum dialect { dialect_swap, dialect_callsign };
+
 struct forward_shape {
+    enum dialect dialect;
     unsigned clients, workers, window;
     uint64_t total;
     size_t body_size;
 };
 
+struct many_shape {
+    enum dialect dialect;
+    unsigned peers;
+    uint64_t total, latency_total;
+    size_t body_size;
+    /* The broker's process, whose CPU time and memory are read. */
+    pid_t broker;
+};
+
 void run_echo(void *context, const char *endpoint, struct echo_shape shape);
 void run_latency(void *context, const char *endpoint, uint64_t total, size_t body_size);
 void run_forward(void *context, const char *endpoint, struct forward_shape shape);
+void run_many(void *context, const char *endpoint, struct many_shape shape);
 
 #endif

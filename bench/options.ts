@@ -87,7 +87,8 @@ export function workloadsOf(parts: ReadonlySet<Part>): Workload[] {
   return workloads;
 }
 
-function readNames<Name extends string>(
+/** Names of `known`, with commas between. */
+export function readNames<Name extends string>(
   flag: string,
   text: string,
   known: readonly Name[],
@@ -102,7 +103,7 @@ function readNames<Name extends string>(
   return new Set(names);
 }
 
-function readNumber(flag: string, text: string, minimum: number, maximum: number): number {
+export function readNumber(flag: string, text: string, minimum: number, maximum: number): number {
   const number = Number(text);
   if (text.trim() === "" || !(number >= minimum && number <= maximum)) {
     throw new Error(`Read ${flag}: "${text}" is not a number from ${minimum} to ${maximum}`);

@@ -12,13 +12,13 @@ import {
 import type { Options } from "./options.ts";
 import type { Results, Sample } from "./rounds.ts";
 import { median } from "./statistics.ts";
+import { decimal, NOT_MEASURED, ratio } from "./text.ts";
 
-/** Said under every table of the forward load, because there ours is not a whole broker. */
-const FORWARD_NOTE =
-  "Forward on Bun and Deno is the bare loop over src/zmq until the broker itself forwards";
+/** Said with every table of the forward load, because not all of its rows do as much. */
+const FORWARD_NOTE = "Forward: callsign is the complete broker, and reaches peers by name; " +
+  "the others swap identities, and do nothing else";
 
 const REFERENCE: Target = "c";
-const NOT_MEASURED = "–";
 
 export interface Table {
   title: string;
@@ -196,18 +196,6 @@ export class Report {
 
 function noteOf(workload: Workload): { note?: string } {
   return workload === "forward" ? { note: FORWARD_NOTE } : {};
-}
-
-/** Three digits that matter, and no more than the measure can stand for. */
-function decimal(value: number): string {
-  if (!Number.isFinite(value)) return NOT_MEASURED;
-  if (value >= 1_000) return Math.round(value).toLocaleString("en-US");
-  return value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 2);
-}
-
-function ratio(value: number, reference: number): string {
-  const quotient = value / reference;
-  return Number.isFinite(quotient) ? `${quotient.toFixed(2)}×` : NOT_MEASURED;
 }
 
 function withRatio(value: number, reference: number, unit: string): string {

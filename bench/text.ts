@@ -1,6 +1,20 @@
-/** A table as text: aligned for a terminal, or as Markdown. */
+/** Figures and tables as text: aligned for a terminal, or as Markdown. */
 
 import type { Table } from "./report.ts";
+
+export const NOT_MEASURED = "–";
+
+/** Three digits that matter, and no more than the measure can stand for. */
+export function decimal(value: number): string {
+  if (!Number.isFinite(value)) return NOT_MEASURED;
+  if (value >= 1_000) return Math.round(value).toLocaleString("en-US");
+  return value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 2);
+}
+
+export function ratio(value: number, reference: number): string {
+  const quotient = value / reference;
+  return Number.isFinite(quotient) ? `${quotient.toFixed(2)}×` : NOT_MEASURED;
+}
 
 export function toAligned({ title, note, columns, rows }: Table): string {
   const lines = [columns, ...rows];

@@ -4,13 +4,15 @@
 # Gets what is missing (libzmq with headers, a C compiler, python3 with pyzmq, zeromq.js, deno, bun)
 # and measures callsign's broker against the same broker in C, pyzmq and zeromq.js: CPU, throughput,
 # latency, start-up, memory.
-# About three minutes, fifteen seconds with --quick. All options but the first two go to bench/run.ts:
+# About three minutes, fifteen seconds with --quick. All options but the first three go to bench/run.ts:
 #
 #   --no-install         install nothing: end with 69 and name what is missing
 #   --idle               measure only what a waiting broker costs, over 20 seconds each
+#   --peers              measure only one broker with 10 to 5,000 named peers; with --help: its own options
 #   --quick              one short round, and rough
 #   --only PARTS         of echo,forward,latency,startup,memory (default: all)
-#   --targets TARGETS    of c,bun,deno,bun-executable,deno-executable,pyzmq,zeromq.js (default: all)
+#   --targets TARGETS    of c,bun,deno,bun-executable,deno-executable,bun-loop,deno-loop,pyzmq,zeromq.js
+#                        (default: all)
 #   --sizes BYTES        body sizes, such as 20,1024,65536 (default: 20)
 #   --rounds N           rounds, of which medians are taken (default: 5)
 #   --seconds S          length of each measured load (default: 1.5)
@@ -27,11 +29,15 @@ options=() program=run.ts
 for option in "$@"; do
   case $option in
     -h | --help)
-      print_help
-      exit 0
+      if [ "$program" = run.ts ]; then
+        print_help
+        exit 0
+      fi
+      options+=("$option")
       ;;
     --no-install) export CALLSIGN_NO_INSTALL=1 ;;
     --idle) program=idle.ts ;;
+    --peers) program=many.ts ;;
     *) options+=("$option") ;;
   esac
 done

@@ -13,6 +13,7 @@
 # CI=true              a skipped test fails, unless its name says "not on this system"; tests may not skip for want of
 #                      a tool (they see CALLSIGN_REQUIRE_ALL=1)
 # CALLSIGN_EXECUTABLES a folder made by compile.sh: the tests of the executables run on those
+# CALLSIGN_TEST_SECONDS  how long one file may take (default: 900)
 # CALLSIGN_DENO, CALLSIGN_BUN, CALLSIGN_PYTHON, CALLSIGN_STD_CLI   choose the tools (see lib.sh)
 set -euo pipefail
 # shellcheck source=lib.sh source-path=SCRIPTDIR
@@ -75,7 +76,7 @@ forget_settings
 
 # A test that never ends must not keep the others from running. (A Mac has no timeout(1).)
 limit=()
-if timeout --foreground 1 true 2>/dev/null; then limit=(timeout --foreground -k 10 900); fi
+if timeout --foreground 1 true 2>/dev/null; then limit=(timeout --foreground -k 10 "${CALLSIGN_TEST_SECONDS:-900}"); fi
 
 # One process a file: when a file brings its process down (this is FFI), the others still count, and Deno's report
 # does not otherwise say which file a nested test is of.

@@ -48,15 +48,22 @@ export interface FailedReply {
   readonly error: PeerError;
 }
 
-/** How many a message for several peers was for, and how many of them replied or confirmed. */
+/** How many peers a message was for, and how many it reached. */
 export interface Counts {
+  /** How many it was for. */
   readonly matched: number;
+  /** How many of them replied, confirmed, or were kicked. */
   readonly done: number;
 }
 
-/** The replies of all peers that a request was for, in the order they came. */
-export class Replies extends Stream<Reply | FailedReply> {
+/** The replies of all peers that a request was for, in the order they come. */
+export interface Replies extends AsyncIterableIterator<Reply | FailedReply, undefined> {
   /** How many there were; undefined until the last has been heard. */
+  readonly counts: Counts | undefined;
+}
+
+/** {@linkcode Replies}, as a client fills them. */
+export class ReplyStream extends Stream<Reply | FailedReply> implements Replies {
   counts: Counts | undefined;
 }
 
@@ -75,7 +82,9 @@ export interface Receipt extends Counts {
 
 /** Everybody who is there, when a watch begins and each time it begins again. */
 export interface RosterEvent {
+  /** What tells it from a change. */
   readonly event: "roster";
+  /** In no particular order. */
   readonly peers: readonly PeerInfo[];
 }
 

@@ -12,8 +12,9 @@ import {
   readReport,
   readRoster,
   type Receipt,
-  Replies,
+  type Replies,
   Reply,
+  ReplyStream,
 } from "./answers.ts";
 import { Asker, type Question } from "./asker.ts";
 import { bodyFrames, isPattern, type MessageBody, peerFrame, peerName } from "./body.ts";
@@ -115,7 +116,7 @@ export class Client {
   ): Replies {
     const peer = peerFrame(pattern);
     const deed = `ask ${quoted(peer)}`;
-    const replies: Replies = new Replies(deed, () => leave());
+    const replies: ReplyStream = new ReplyStream(deed, () => leave());
     const leave = this.#start(options, {
       verb: verbs.request,
       deed,
@@ -200,7 +201,7 @@ export class Client {
         peers = [];
       },
     }, (answer) => {
-      peers.push(...readRoster(answer));
+      for (const peer of readRoster(answer)) peers.push(peer);
       return hasMore(answer) ? undefined : peers;
     });
   }
@@ -212,7 +213,10 @@ export class Client {
    * @param pattern a callsign, a pattern, or `@group`; default all
    * @throws {RangeError} for a pattern or a limit that cannot be
    */
-  watch(pattern?: string, options: AskOptions = {}): Stream<PresenceChange> {
+  watch(
+    pattern?: string,
+    options: AskOptions = {},
+  ): AsyncIterableIterator<PresenceChange, undefined> {
     let peers: PeerInfo[] = [];
     const deed = `watch ${JSON.stringify(pattern ?? "*")}`;
     const changes: Stream<PresenceChange> = new Stream(deed, () => leave());
@@ -227,7 +231,7 @@ export class Client {
       },
       take: (answer) => {
         if (answer.header.verb === verbs.event) return changes.push(readEvent(answer));
-        peers.push(...readRoster(answer));
+        for (const peer of readRoster(answer)) peers.push(peer);
         if (hasMore(answer)) return;
         changes.push({ event: "roster", peers });
         peers = [];

@@ -9,6 +9,19 @@ import * as limits from "./protocol/limits.ts";
 import { checkEndpoint, EndpointError } from "./zmq/endpoint.ts";
 
 /**
+ * Endpoints to connect to, each one once.
+ *
+ * @throws {EndpointError} for one that cannot be, and when there is none
+ */
+export function checkEndpoints(endpoints: readonly string[]): readonly string[] {
+  if (endpoints.length === 0) {
+    throw new EndpointError("Cannot connect to nothing: give an endpoint");
+  }
+  for (const endpoint of endpoints) checkEndpoint(endpoint, "connect");
+  return [...new Set(endpoints)];
+}
+
+/**
  * Endpoints that stand in for one another, tried in turn: at once until each has failed, and then
  * after a while that doubles, is capped, and is drawn anew each time, so that peers who lost the
  * same broker do not all come back at the same moment.
@@ -22,13 +35,9 @@ export class Rotation {
   #at = 0;
   #failures = 0;
 
-  /** @throws {EndpointError} for an endpoint that cannot be, and when there is none */
+  /** As {@linkcode checkEndpoints}. */
   constructor(endpoints: readonly string[]) {
-    if (endpoints.length === 0) {
-      throw new EndpointError("Cannot connect to nothing: give an endpoint");
-    }
-    for (const endpoint of endpoints) checkEndpoint(endpoint, "connect");
-    this.#endpoints = [...new Set(endpoints)];
+    this.#endpoints = checkEndpoints(endpoints);
   }
 
   /** The one whose turn it is. */

@@ -10,6 +10,7 @@ import type { NativeLibrary } from "./ffi/native.ts";
 import { introduce } from "./introduction.ts";
 import { type OnMessage, reasonOf } from "./letter.ts";
 import * as limits from "./protocol/limits.ts";
+import { checkEndpoints } from "./rotation.ts";
 import { type Handler, Service, type ServiceOwner, type WorkerCounts } from "./service.ts";
 import { Context } from "./zmq/context.ts";
 
@@ -138,7 +139,7 @@ export class Worker {
   #open(): Service[] {
     const { name, connect = [limits.defaultConnect], lingerMs, retryTaken } = this.#options;
     const owner = this.#owner();
-    return [...new Set(connect)].map((endpoint) =>
+    return checkEndpoints(connect).map((endpoint) =>
       new Service({
         context: this.#context,
         name,

@@ -10,6 +10,8 @@ static inline void *open_router(void) {
     void *context = require_pointer(zmq_ctx_new(), "zmq_ctx_new");
     void *router = require_pointer(zmq_socket(context, ZMQ_ROUTER), "zmq_socket");
     set_integer_option(router, ZMQ_ROUTER_MANDATORY, 1);
+    /* As callsign's: with the usual 100 a crowd that comes at once waits for seconds. */
+    set_integer_option(router, ZMQ_BACKLOG, 1024);
     return router;
 }
 

@@ -40,6 +40,9 @@ export interface Welcome {
   readonly frames: number;
 }
 
+/** Largest number of a WELCOME: times go into timers, which take no more. */
+const welcomeNumberMax = 2 ** 31 - 1;
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
@@ -103,7 +106,7 @@ export function parseWelcome(frame: Uint8Array): Welcome | undefined {
   const { broker, version } = json;
   const numbers = ["heartbeatMs", "goneAfterMs", "limitMs", "limitMsMax", "messageBytes", "frames"];
   if (typeof broker !== "string" || typeof version !== "string") return undefined;
-  if (!numbers.every((name) => isWholeNumber(json[name], Number.MAX_SAFE_INTEGER))) {
+  if (!numbers.every((name) => isWholeNumber(json[name], welcomeNumberMax))) {
     return undefined;
   }
   if (numbers.some((name) => json[name] === 0)) return undefined;

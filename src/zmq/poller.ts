@@ -86,6 +86,8 @@ export class Poller {
         },
       };
       cancel = () => {
+        // One that is over already has nothing to end, and perhaps no poll to call back.
+        if (!this.#waiters.has(waiter)) return;
         waiter.wake();
         // Nobody else waits: the poll under way is not to hold the process.
         if (this.#waiters.size === 0) this.#callBack();
@@ -103,12 +105,14 @@ export class Poller {
    *
    * @param descriptors of eight sockets at most
    * @returns a bit for each that is readable, the first the lowest; undefined, at once, for more of
-   *   them and on a system without `poll(2)`
+   *   them, on a system without `poll(2)`, and while others of this program wait: held up, they could
+   *   not answer
    */
   waitHere(descriptors: readonly number[], timeoutMs: number): number | undefined {
     const { wait, size } = this.#library;
     const count = descriptors.length;
     if (wait === undefined || count === 0 || count > descriptorsHereMax) return undefined;
+    if (this.#waiters.size > 0) return undefined;
     for (let n = 0; n < count; n++) writeItem(this.#itemsHere, 2 * n, descriptors[n] as number);
     let ready = 0;
     if (wait.poll(this.#itemsHere, size(count), timeoutMs) > 0) {
@@ -131,6 +135,7 @@ export class Poller {
     this.#library.wait?.close(this.#pipe.readEnd);
     this.#library.wait?.close(this.#pipe.writeEnd);
     this.#pipe = undefined;
+    this.#called = false;
   }
 
   async #run(): Promise<void> {

@@ -1,0 +1,368 @@
+// What the broker tells a peer: each word must be the answer to something, and the right one.
+
+import { type ErrorCode, errorCodes, isErrorCode } from "../../../src/protocol/codes.ts";
+import { decodeJson, parseWelcome } from "../../../src/protocol/greeting.ts";
+import { ackStatus, flags, headerOffset, verbs } from "../../../src/protocol/header.ts";
+import type { PeerInfo, Report } from "../../../src/protocol/roster.ts";
+import type { WireResult } from "../../../src/routing/wire.ts";
+import { describe, type Frames, type Id, idOf, keyOf, statusOf } from "../frames.ts";
+import { type Asks, isSame } from "./asks.ts";
+import type { Connections } from "./connections.ts";
+import type { Endings } from "./endings.ts";
+import type { Notebook } from "./notebook.ts";
+import type { Presence } from "./presence.ts";
+import type { Ask, Expectation, Immediate, Session } from "./records.ts";
+import type { Registry } from "./registry.ts";
+import { must, Violation } from "./violation.ts";
+
+const decoder = new TextDecoder();
+
+const immediates: ReadonlyMap<number, Immediate> = new Map([
+  [verbs.welcome, "welcome"],
+  [verbs.heartbeat, "heartbeat"],
+  [verbs.disconnect, "disconnect"],
+  [verbs.roster, "roster"],
+  [verbs.report, "report"],
+]);
+
+/** Matches what is told with what was asked. */
+export class Answers {
+  readonly #notebook: Notebook;
+  readonly #registry: Registry;
+  readonly #asks: Asks;
+  readonly #endings: Endings;
+  readonly #presence: Presence;
+  readonly #connections: Connections;
+
+  constructor(
+    notebook: Notebook,
+    registry: Registry,
+    asks: Asks,
+    endings: Endings,
+    presence: Presence,
+    connections: Connections,
+  ) {
+    this.#connections = connections;
+    this.#notebook = notebook;
+    this.#registry = registry;
+    this.#asks = asks;
+    this.#endings = endings;
+    this.#presence = presence;
+  }
+
+  /** The core tells a session something of its own, or tries to. */
+  sent(session: Session, frames: Frames, result: WireResult): void {
+    const { current } = this.#notebook;
+    const header = frames[0] as Uint8Array;
+    const verb = header[headerOffset.verb] as number;
+    const isAsked = verb !== verbs.heartbeat || idOf(header) !== 0 ||
+      current?.wants === "heartbeat";
+    session.fullAt = result === "full" && session.isOnline ? this.#notebook.agenda.now : undefined;
+    if (result === "full" && isAsked) {
+      // Nothing is kept for whoever is not online.
+      if (session.isOnline) session.isBacklogged = true;
+      else if (current?.session === session) current.isAnswered = true;
+      return;
+    }
+    this.#notebook.see(`told ${verb}`);
+    this.#mustBeShaped(header, frames);
+    const id = idOf(header);
+    if (session.isMuddled && verb === verbs.welcome && current?.reading.hello !== undefined) {
+      this.#presence.describe(session, current.reading.hello);
+    }
+    if (session.isMuddled && verb !== verbs.cancel) return;
+    if (verb === verbs.error) this.#error(session, id, header, frames);
+    else if (verb === verbs.ack) this.#acknowledge(session, id, frames);
+    else if (verb === verbs.event) this.#presence.told(session, id, frames);
+    else if (verb === verbs.cancel) this.#cancel(session, id, frames);
+    else this.#immediate(session, id, frames);
+  }
+
+  /** The core passes a REPLY on, or tries to. */
+  replied(asker: Session, frames: Frames, body: Frames, result: WireResult): void {
+    asker.fullAt = result === "full" ? this.#notebook.agenda.now : undefined;
+    if (result === "full") {
+      asker.isBacklogged = true;
+      return;
+    }
+    const [header, from] = frames as [Uint8Array, Uint8Array];
+    const id = idOf(header);
+    const key = keyOf(from);
+    const part = asker.open(id).flatMap(({ parts }) => parts).find((one) =>
+      !one.isEnded && one.reply !== undefined && one.receiver?.key === key
+    );
+    if (asker.isMuddled) {
+      if (part !== undefined) this.#asks.endPart(part);
+      return;
+    }
+    must(
+      part?.reply !== undefined,
+      "one end",
+      () => `${asker} is told ${describe(frames)}, which is the answer to nothing`,
+    );
+    const isMore = (header[headerOffset.flags] as number) === flags.more;
+    const isSeveral = part.ask.target.kind === "several";
+    must(isMore === isSeveral, "one end", () => `${asker} is told a REPLY with a wrong MORE`);
+    const { status, body: replied } = part.reply;
+    must(
+      isSame(body, replied) && statusOf(header) === status,
+      "right receiver",
+      () => `${asker} is told another REPLY to #${id} than was given`,
+    );
+    this.#notebook.see("replied");
+    part.ask.done++;
+    this.#asks.endPart(part);
+    if (!isSeveral) this.#asks.end(part.ask);
+  }
+
+  #mustBeShaped(header: Uint8Array, frames: Frames): void {
+    const verb = header[headerOffset.verb] as number;
+    const bits = header[headerOffset.flags] as number;
+    const count = frames.length - 1;
+    const known = shapesTold[verb];
+    const isRight = known !== undefined && count >= known[0] && count <= known[1] &&
+      (bits & ~known[2]) === 0 && header[0] === 0x43 && header[1] === 0x53 && header[2] === 1 &&
+      header[headerOffset.zero] === 0;
+    must(isRight, "answer", () => `the broker says ${describe(frames)}`);
+  }
+
+  #immediate(session: Session, id: Id, frames: Frames): void {
+    const header = frames[0] as Uint8Array;
+    const wanted = immediates.get(header[headerOffset.verb] as number);
+    const isGoodbye = wanted === "disconnect" && id === 0 && this.#notebook.doing === "close";
+    if (isGoodbye) return;
+    const expectation = this.#expectation(session, id, (one) => one.wants === wanted);
+    // One of the broker's own, which asks for nothing.
+    if (expectation === undefined && wanted === "heartbeat" && id === 0) return;
+    must(
+      expectation !== undefined,
+      "answer",
+      () => `${session} is told ${describe(frames)}, and did not ask for it`,
+    );
+    const isFresh = expectation === this.#notebook.current;
+    if (wanted === "welcome") this.#checkWelcome(expectation, frames, isFresh);
+    if (wanted === "roster") this.#checkRoster(expectation, frames, isFresh);
+    if (wanted === "report" && isFresh) this.#checkReport(frames);
+    if (((header[headerOffset.flags] as number) & flags.more) === 0) {
+      this.#answered(session, expectation);
+    }
+  }
+
+  #error(session: Session, id: Id, header: Uint8Array, frames: Frames): void {
+    const code = decoder.decode(frames[1]);
+    must(isErrorCode(code), "answer", () => `${code} is no code`);
+    must(statusOf(header) === errorCodes[code], "answer", () => `${code} with another status`);
+    this.#notebook.see(`error ${code}`);
+    const isMore = ((header[headerOffset.flags] as number) & flags.more) !== 0;
+    if (code === "bad-message" && id === 0 && session.misspoken > 0) {
+      session.misspoken--;
+      return;
+    }
+    if (code === "unknown-peer" && this.#isUnsureOf(session)) return;
+    const peer = frames[3] === undefined ? "" : keyOf(frames[3]);
+    if (!isMore && this.#isFault(session, id, code, frames)) return;
+    if (code === "superseded" || code === "kicked") {
+      session.partedInCall = this.#notebook.call;
+      this.#notebook.afterCall(() => this.#mustHaveLeft(session, code));
+      return;
+    }
+    const ask = this.#askOf(session, id, code);
+    if (ask?.doubts.includes(code) === true) {
+      this.#asks.withdraw(ask);
+      return;
+    }
+    if (ask === undefined && this.#asks.endFormer(session, id, isMore)) return;
+    if (ask !== undefined) {
+      this.#endings.failed(ask, code, isMore, peer);
+      this.#noteCancelled(code);
+      return;
+    }
+    throw new Violation("answer", `${session} is told ${describe(frames)}, and asked nothing`);
+  }
+
+  /** Whether a HELLO came when it could not be told by which of two connections. */
+  #isUnsureOf(session: Session): boolean {
+    const { current } = this.#notebook;
+    if (current?.session !== session || current.reading.verb !== verbs.hello) return false;
+    if (!this.#connections.isUnsure(current.connection)) return false;
+    current.isAnswered = true;
+    this.#notebook.see("unsure");
+    return true;
+  }
+
+  /** What is wrong with a message, or the answer to a CANCEL of a watch. */
+  #isFault(session: Session, id: Id, code: ErrorCode, frames: Frames): boolean {
+    const { current } = this.#notebook;
+    const expectation = this.#expectation(session, id, (one) => one.faults.includes(code)) ??
+      this.#expectation(session, id, (one) => one.leeway.includes(code));
+    if (expectation === undefined) return false;
+    if (code === "name-taken") {
+      const json = frames[4] === undefined ? undefined : decodeJson(frames[4]);
+      must(json !== undefined, "one holder", () => "name-taken does not say who holds the name");
+      if (current !== undefined) this.#presence.refusedOn(current.connection);
+    }
+    if (expectation === current && current.ask !== undefined) {
+      this.#asks.withdraw(current.ask);
+      current.ask = undefined;
+    }
+    // Cancelled, or never begun; unless another has begun under the same id since.
+    if (session.watches.get(id) === expectation.watch) session.watches.delete(id);
+    this.#answered(session, expectation);
+    return true;
+  }
+
+  #askOf(session: Session, id: Id, code: ErrorCode): Ask | undefined {
+    const { current } = this.#notebook;
+    const asked = current?.ask;
+    if (asked?.session === session && asked.id === id && !asked.isEnded) return asked;
+    const open = session.open(id).filter(({ isEnded }) => !isEnded);
+    return open.find((ask) => this.#endings.mayFail(ask, code)) ??
+      open.find(({ doubts }) => doubts.includes(code)) ?? open[0];
+  }
+
+  #noteCancelled(code: ErrorCode): void {
+    const { current } = this.#notebook;
+    if (code === "cancelled" && current?.cancels !== undefined) current.isAnswered = true;
+  }
+
+  #acknowledge(session: Session, id: Id, frames: Frames): void {
+    const { current } = this.#notebook;
+    const header = frames[0] as Uint8Array;
+    const isOfKick = (one: Expectation): boolean => one.wants === "ack";
+    const kick = this.#expectation(session, id, isOfKick);
+    if (kick !== undefined) {
+      if (kick === current) this.#checkKick(current.kicked.length, frames);
+      this.#answered(session, kick);
+      return;
+    }
+    const status = statusOf(header);
+    const isMore = ((header[headerOffset.flags] as number) & flags.more) !== 0;
+    const asked = current?.ask;
+    const ask = asked?.session === session && asked.id === id
+      ? asked
+      : session.open(id).find((one) => !one.isEnded);
+    if (ask === undefined && this.#asks.endFormer(session, id, isMore)) return;
+    must(ask !== undefined, "one end", () => `${session} is told ${describe(frames)}`);
+    must(
+      isMore === (status === ackStatus.held),
+      "answer",
+      () => `${session} is told ${describe(frames)}: MORE and status do not agree`,
+    );
+    this.#endings.acknowledged(ask, status, frames);
+  }
+
+  #cancel(worker: Session, id: Id, frames: Frames): void {
+    const from = keyOf(frames[1] as Uint8Array);
+    const isIt = ({ ask, isCancelTold }: { ask: Ask; isCancelTold: boolean }): boolean =>
+      ask.id === id && ask.session.key === from && !isCancelTold;
+    const part = [...worker.places].find((one) => isIt(one) && one.isEnded) ??
+      [...worker.places].find(isIt);
+    // It may have waited to be read until after the reply.
+    if (worker.isBacklogged && part?.isEnded !== true) {
+      if (part !== undefined) part.isCancelTold = true;
+      return;
+    }
+    must(
+      part !== undefined,
+      "answer",
+      () => `${worker} is told to leave #${id}, and has not got it`,
+    );
+    part.isCancelTold = true;
+    this.#notebook.afterCall(() => {
+      const isOver = part.isEnded || part.ask.session.isBacklogged || !part.ask.session.canHear;
+      must(isOver, "answer", () => `${worker} is told to leave #${id}, and it is still open`);
+    });
+  }
+
+  /** The answer that is expected, of the message being received or of one before. */
+  #expectation(
+    session: Session,
+    id: Id,
+    fits: (one: Expectation) => boolean,
+  ): Expectation | undefined {
+    const { current } = this.#notebook;
+    const isCurrent = current?.session === session && !current.isAnswered &&
+      current.reading.id === id && fits(current);
+    if (isCurrent) return current;
+    return session.owed.find((one) => one.reading.id === id && fits(one));
+  }
+
+  #answered(session: Session, expectation: Expectation): void {
+    expectation.isAnswered = true;
+    const { current } = this.#notebook;
+    if (expectation !== current) {
+      session.owed = session.owed.filter((one) => one !== expectation);
+      return;
+    }
+    if (!session.isBacklogged) return;
+    // What could be said at once was said behind all that had to wait.
+    const left = session.owed.filter(isNeeded);
+    must(
+      left.length === 0,
+      "order",
+      () =>
+        `${session} is answered before ${left.length}, #${left[0]?.reading.id}, that came earlier`,
+    );
+    session.owed = [];
+    session.isBacklogged = false;
+  }
+
+  #checkWelcome({ session, reading }: Expectation, frames: Frames, isFresh: boolean): void {
+    if (isFresh && reading.hello !== undefined) this.#presence.describe(session, reading.hello);
+    const welcome = parseWelcome(frames[1] as Uint8Array);
+    const { settings } = this.#notebook;
+    const isRight = welcome !== undefined && welcome.broker === settings.broker &&
+      welcome.heartbeatMs === settings.heartbeatMs && welcome.limitMsMax === settings.limitMsMax &&
+      welcome.limitMs === settings.limitMs && welcome.messageBytes === settings.messageBytes;
+    must(isRight, "answer", () => `WELCOME says ${describe(frames)}`);
+  }
+
+  #checkRoster(expectation: Expectation, frames: Frames, isFresh: boolean): void {
+    const roster = decodeJson(frames[1] as Uint8Array) as PeerInfo[];
+    this.#presence.roster(expectation, roster, isFresh);
+  }
+
+  #checkReport(frames: Frames): void {
+    const report = decodeJson(frames[1] as Uint8Array) as Report;
+    const online = [...this.#registry.holders.values()];
+    const count = (role: string): number => online.filter((one) => one.role === role).length;
+    const isRight = report.workers === count("worker") && report.clients === count("client") &&
+      report.plain === count("plain");
+    must(isRight, "counts", () => `REPORT says ${describe(frames)}`);
+  }
+
+  #checkKick(count: number, frames: Frames): void {
+    const json = decodeJson(frames[2] as Uint8Array) as { matched?: number; done?: number };
+    must(
+      json.matched === count && json.done === count,
+      "answer",
+      () => `KICK meant ${count}, and the ACK says ${JSON.stringify(json)}`,
+    );
+  }
+
+  #mustHaveLeft(session: Session, code: ErrorCode): void {
+    must(
+      session.leftInCall === this.#notebook.call && session.left === code,
+      "answer",
+      () => `${session} is told ${code}, and it is not`,
+    );
+  }
+}
+
+/** Whether an answer must come, or only may. */
+export function isNeeded({ faults, wants }: Expectation): boolean {
+  return faults.length > 0 || wants !== undefined;
+}
+
+/** How many frames may follow the header of what a broker says, and which flags there are. */
+const shapesTold: Readonly<Record<number, readonly [low: number, high: number, flags: number]>> = {
+  [verbs.welcome]: [1, 1, 0],
+  [verbs.heartbeat]: [0, 0, 0],
+  [verbs.disconnect]: [0, 1, 0],
+  [verbs.ack]: [1, 2, flags.more],
+  [verbs.error]: [2, 4, flags.more],
+  [verbs.roster]: [1, 1, flags.more],
+  [verbs.event]: [1, 1, 0],
+  [verbs.report]: [1, 1, 0],
+  [verbs.cancel]: [1, 1, 0],
+};

@@ -1,0 +1,345 @@
+// What a message is owed, worked out before the core receives it, and looked at afterwards.
+
+import type { ErrorCode } from "../../../src/protocol/codes.ts";
+import { protocolVersion, verbs } from "../../../src/protocol/header.ts";
+import type { PlainVerdict } from "../../../src/routing/switchboard.ts";
+import type { WireResult } from "../../../src/routing/wire.ts";
+import { outboxMessagesMax } from "../../../src/protocol/limits.ts";
+import { describe, type Frames } from "../frames.ts";
+import type { Connection } from "../router.ts";
+import type { Asks } from "./asks.ts";
+import type { Current, PlainSender } from "./current.ts";
+import type { Connections } from "./connections.ts";
+import { isNeeded } from "./answers.ts";
+import { mustBeOver } from "./endings.ts";
+import type { Notebook } from "./notebook.ts";
+import type { Presence } from "./presence.ts";
+import { read, type Reading } from "./reading.ts";
+import type { Ask, Immediate, Part, Session, Watch } from "./records.ts";
+import type { Registry } from "./registry.ts";
+import { must } from "./violation.ts";
+import { isUnsure, type Waiting } from "./waiting.ts";
+
+const wanted: Readonly<Record<number, Immediate>> = {
+  [verbs.hello]: "welcome",
+  [verbs.heartbeat]: "heartbeat",
+  [verbs.disconnect]: "disconnect",
+  [verbs.list]: "roster",
+  [verbs.watch]: "roster",
+  [verbs.stats]: "report",
+  [verbs.kick]: "ack",
+};
+
+/** Answers that may wait for a session; optional ones are counted too. */
+const unreadMax = outboxMessagesMax + 100;
+
+/** Begins and ends the receiving of each message. */
+export class Receipt {
+  readonly #notebook: Notebook;
+  readonly #registry: Registry;
+  readonly #waiting: Waiting;
+  readonly #asks: Asks;
+  readonly #presence: Presence;
+  readonly #connections: Connections;
+
+  constructor(
+    notebook: Notebook,
+    registry: Registry,
+    waiting: Waiting,
+    asks: Asks,
+    presence: Presence,
+    connections: Connections,
+  ) {
+    this.#connections = connections;
+    this.#waiting = waiting;
+    this.#notebook = notebook;
+    this.#registry = registry;
+    this.#asks = asks;
+    this.#presence = presence;
+  }
+
+  begin(connection: Connection, frames: Frames): void {
+    const session = this.#registry.sessionOf(connection);
+    const reading = read(frames, this.#notebook.settings);
+    const current: Current = {
+      session,
+      connection,
+      reading,
+      faults: reading.faults,
+      leeway: reading.leeway,
+      wants: wanted[reading.verb],
+      isAnswered: false,
+      ask: undefined,
+      part: undefined,
+      cancels: undefined,
+      kicked: [],
+      watch: undefined,
+    };
+    this.#notebook.current = current;
+    const isTaken = this.#isIdTaken(session, reading, true);
+    if (isTaken) current.leeway = [...reading.leeway, "duplicate-id"];
+    const isHere = session.isOnline && session.connection === connection;
+    if (isHere) session.heardAt = this.#notebook.toldMs;
+    const isRefused = reading.verb === verbs.hello && reading.faults.length > 0;
+    if (isHere && !isRefused) session.heardWellAt = this.#notebook.toldMs;
+    const isReused = isTaken || session.owed.some((one) => one.reading.id === reading.id);
+    if (isHere && session.isBacklogged && isReused) this.#presence.muddle(session);
+    if (reading.version !== protocolVersion) {
+      current.faults = ["unknown-version"];
+      current.leeway = [];
+    } else if (!session.isProtocol) {
+      if (reading.verb !== verbs.hello) this.#stranger(current);
+      else current.faults = ["bad-identity", ...reading.faults];
+    } else if (reading.verb === verbs.hello) this.#hello(current, isHere);
+    else if (!isHere && session.isOnline) this.#comeBack(current);
+    else if (!isHere) this.#stranger(current);
+    else if (reading.faults.length === 0) this.#member(current);
+    else if (reading.verb === verbs.reply) this.#tooLarge(current);
+    else if (this.#waiting.isTableFull(0)) current.leeway = [...current.leeway, "busy"];
+  }
+
+  /** The core has received it. */
+  end(): void {
+    const current = this.#notebook.current as Current;
+    const { session, reading, connection } = current;
+    if (current.ask !== undefined) {
+      current.ask.doubts = current.leeway;
+      this.#asks.asked(current.ask);
+    }
+    const isWelcome = reading.hello !== undefined && current.faults.length === 0;
+    // Its WELCOME waits, and it is as good as said.
+    if (
+      isWelcome && session.isOnline && session.isBacklogged && session.connection === connection
+    ) {
+      this.#presence.describe(session, reading.hello);
+    }
+    if (current.isAnswered || session.isMuddled) return;
+    if (session.isOnline && session.isBacklogged) {
+      session.owed.push(current);
+      const unread = session.owed.length;
+      must(unread < unreadMax, "bounds", () => `${unread} answers wait for ${session}`);
+      return;
+    }
+    if (
+      !connection.isOpen || (session.left !== undefined && !session.isOnline && !this.#isTold())
+    ) {
+      return;
+    }
+    if (!isNeeded(current)) return;
+    const what = current.faults.join(" or ") || current.wants;
+    must(false, "answer", () => `${session} is not answered: ${what} to #${reading.id}`);
+  }
+
+  /** As {@linkcode Receipt.end}, of a plain message. */
+  endPlain(verdict: PlainVerdict): void {
+    const { session, connection, isTold } = this.#notebook.plain as PlainSender;
+    const holder = this.#registry.holders.get(session.callsign);
+    if (verdict === "misspoken" && session.isBacklogged) {
+      session.misspoken++;
+      return;
+    }
+    const isJoined = holder === session && !isTold;
+    const isGone = this.#connections.isUnsure(connection) && !isTold;
+    const isRefused = isTold && (session.isProtocol || holder !== session);
+    const isRight = verdict === "answer"
+      ? isJoined || isGone
+      : verdict === "unsure"
+      ? isJoined || isGone || isRefused
+      : isRefused && (verdict === "misspoken") === session.isProtocol;
+    must(
+      isRight,
+      "one holder",
+      () => `${session} speaks plainly: ${verdict}, and the holder is ${holder}`,
+    );
+  }
+
+  /** The core itself answers a plain message. */
+  plainTold(plain: PlainSender, frames: Frames, result: WireResult): void {
+    const { session } = plain;
+    plain.isTold = true;
+    if (result === "full" && session.isOnline) session.isBacklogged = true;
+    const text = new TextDecoder().decode(frames.at(-1));
+    const holder = this.#registry.holders.get(session.callsign);
+    const isRight = session.isProtocol
+      ? frames[0]?.[3] === verbs.error
+      : text.startsWith("ERROR:") && holder !== undefined && holder !== session;
+    this.#notebook.see(session.isProtocol ? "plain bad-message" : "plain refused");
+    if (!session.isProtocol) this.#presence.refusedOn(plain.connection);
+    must(isRight, "answer", () => `${session} is told ${describe(frames)}`);
+  }
+
+  /** Whether whoever has left with this very message was to be told something still. */
+  #isTold(): boolean {
+    const { current, call } = this.#notebook;
+    return current?.session.leftInCall !== call;
+  }
+
+  #hello(current: Current, isHere: boolean): void {
+    const { session, reading, connection } = current;
+    const holder = this.#registry.holders.get(session.callsign);
+    if (session.banned !== undefined) {
+      if (session.bannedOn === connection) current.faults = [session.banned, ...reading.faults];
+      else current.leeway = [...current.leeway, session.banned];
+    }
+    if (current.faults.length > 0 || reading.hello === undefined) return;
+    if (isHere) {
+      // Else it is WELCOME that tells whether it was taken.
+      const isSure = !this.#connections.isUnsure(connection);
+      if (isSure) this.#presence.describe(session, reading.hello);
+      return;
+    }
+    if (holder === undefined || holder === session) return;
+    if (holder.isProtocol && holder.instance === reading.hello.instance) return;
+    if (holder.connection?.isOpen === false) current.leeway = [...current.leeway, "name-taken"];
+    else if (this.#notebook.settings.duplicates === "refuse") current.faults = ["name-taken"];
+  }
+
+  /** It is online by a connection that has ended, and has not said HELLO on this one. */
+  #comeBack(current: Current): void {
+    current.leeway = [...current.leeway, "unknown-peer"];
+    if (current.reading.faults.length > 0) current.faults = [...current.faults, "unknown-peer"];
+    else this.#member(current);
+  }
+
+  #stranger(current: Current): void {
+    const { session, reading, connection } = current;
+    const { banned, bannedOn } = session;
+    const isBanned = banned !== undefined && bannedOn === connection && !connection.isEndTold;
+    const code: ErrorCode = isBanned ? banned : "unknown-peer";
+    current.faults = [code];
+    // Who comes back all the same may be known again, or not.
+    current.leeway = isBanned || banned === undefined ? [] : [banned];
+    // A goodbye of nobody may be answered as any other.
+    if (reading.verb !== verbs.disconnect) current.wants = undefined;
+  }
+
+  #member(current: Current): void {
+    const { reading } = current;
+    const { verb } = reading;
+    if (verb === verbs.request || verb === verbs.send) this.#beginAsk(current);
+    else if (verb === verbs.reply || verb === verbs.ack) this.#beginAnswer(current);
+    else if (verb === verbs.cancel) this.#beginCancel(current);
+    else if (verb === verbs.watch) this.#beginWatch(current);
+    else if (verb === verbs.kick) {
+      current.kicked = this.#registry.matching(new TextDecoder().decode(reading.peer));
+      if (current.kicked.length === 0) current.faults = ["unreachable", ...current.leeway];
+    }
+  }
+
+  #beginAsk(current: Current): void {
+    const { session, reading } = current;
+    const isOwed = reading.verb === verbs.request || (reading.flags & 1) !== 0;
+    if (this.#isIdTaken(session, reading, true)) {
+      const isSure = isOwed && this.#isIdTaken(session, reading, false);
+      if (isSure) current.faults = ["duplicate-id", ...current.leeway];
+      else current.leeway = [...current.leeway, "duplicate-id"];
+    }
+    if (current.faults.length === 0) current.ask = this.#asks.ask(session, reading);
+  }
+
+  /** Whether an id belongs to something that is open, or that a worker still has in hand. */
+  #isIdTaken(session: Session, { id }: Reading, isMaybe: boolean): boolean {
+    const watch = session.watches.get(id);
+    if (watch !== undefined && (isMaybe || !watch.isEnding)) return true;
+    const open = session.open(id).filter((ask) => ask.isRequest || ask.wantsReceipt);
+    if (open.some((ask) => isMaybe || !isUnsure(ask))) return true;
+    const isIt = ({ ask }: Part): boolean => ask.session === session && ask.id === id;
+    return [...this.#registry.holders.values()].some(({ places }) => [...places].some(isIt));
+  }
+
+  #beginAnswer(current: Current): void {
+    const { session, reading } = current;
+    const part = this.#partOf(session, reading);
+    current.part = part;
+    if (part === undefined) {
+      current.faults = ["not-waiting", ...current.leeway];
+      return;
+    }
+    const { ask } = part;
+    this.#asks.giveBack(part);
+    if (part.isEnded || ask.isEnded) {
+      current.faults = ["not-waiting", ...current.leeway];
+    } else if (isUnsure(ask)) {
+      current.leeway = ["not-waiting", ...current.leeway];
+      this.#settle(part, reading);
+    } else {
+      this.#settle(part, reading);
+      this.#notebook.afterCall(() => mustBeOver(part));
+    }
+  }
+
+  #settle(part: Part, reading: Reading): void {
+    const { ask } = part;
+    if (reading.verb === verbs.reply) {
+      part.reply = { status: reading.status, body: reading.body };
+      return;
+    }
+    part.isConfirmed = true;
+    ask.done++;
+    if (ask.target.kind === "several" || ask.isOrphan) this.#asks.endPart(part);
+  }
+
+  /** A REPLY with too much in it is an answer that cannot be passed on. */
+  #tooLarge(current: Current): void {
+    const { session, reading } = current;
+    if (!reading.faults.includes("too-large") || reading.faults.length > 1) return;
+    const part = this.#partOf(session, reading);
+    if (part === undefined || part.isEnded || isUnsure(part.ask)) {
+      current.faults = ["too-large", "not-waiting"];
+      if (part !== undefined) this.#asks.giveBack(part);
+      if (part !== undefined) part.isReplyTooLarge = true;
+      return;
+    }
+    part.isReplyTooLarge = true;
+    this.#asks.giveBack(part);
+    this.#notebook.afterCall(() => mustBeOver(part));
+  }
+
+  /** What a worker has in hand under an id of somebody's, the one that is open before others. */
+  #partOf(worker: Session, { verb, id, peer }: Reading): Part | undefined {
+    const asker = this.#registry.session(String.fromCharCode(...peer));
+    const isIt = ({ ask }: Part): boolean => ask.session === asker && ask.id === id;
+    const parts = [...verb === verbs.reply ? worker.places : worker.receipts].filter(isIt);
+    return parts.find(({ isEnded }) => !isEnded) ?? parts[0];
+  }
+
+  #beginCancel(current: Current): void {
+    const { session, reading } = current;
+    const known: Watch | undefined = session.watches.get(reading.id);
+    const watch = known?.isEnding === true ? undefined : known;
+    const open: readonly Ask[] = session.open(reading.id);
+    const ask = open.find(({ isEnded }) => !isEnded);
+    current.cancels = ask ?? watch;
+    if (ask !== undefined) {
+      for (const one of open) one.isCancelled = true;
+      if (!isUnsure(ask) && (ask.isRequest || ask.wantsReceipt)) {
+        this.#notebook.afterCall(() =>
+          must(ask.isEnded || isUnsure(ask), "one end", () => `#${ask.id} of ${session} goes on`)
+        );
+      } else {
+        current.leeway = ["not-waiting", ...current.leeway];
+      }
+    } else if (watch !== undefined) {
+      watch.isEnding = true;
+      current.watch = watch;
+      current.faults = ["cancelled", ...current.leeway];
+    } else {
+      current.faults = ["not-waiting", ...current.leeway];
+    }
+  }
+
+  #beginWatch(current: Current): void {
+    const { session, reading } = current;
+    const { id } = reading;
+    if (this.#isIdTaken(session, reading, false)) {
+      current.faults = ["duplicate-id", "busy", ...current.leeway];
+    } else if (this.#presence.hasAllWatches(session)) {
+      current.faults = ["busy", ...current.leeway];
+    } else if (!session.isMuddled) {
+      // While it is not heard what has ended, it is not known either.
+      if (session.isBacklogged) current.leeway = ["duplicate-id", "busy", ...current.leeway];
+      const pattern = new TextDecoder().decode(reading.peer) || "*";
+      current.watch = this.#presence.watch(session, id, pattern);
+    }
+  }
+}
