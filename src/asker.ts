@@ -11,7 +11,7 @@ import { type OnMessage, takeMessage } from "./letter.ts";
 import { Link, type LinkOptions, type LinkOwner } from "./link.ts";
 import { localError, type PeerError, readPeerError } from "./peer_error.ts";
 import type { Hello } from "./protocol/greeting.ts";
-import { encodeHeader, verbs } from "./protocol/header.ts";
+import { verbs } from "./protocol/header.ts";
 
 /** What an asker needs from its client. */
 export interface AskerOwner {
@@ -109,8 +109,10 @@ export class Asker implements LinkOwner {
 
   heard(message: Received): void {
     const { verb, id } = message.header;
-    if (verb === verbs.send) void this.#takeMessage(message);
-    else if (verb === verbs.error && isOneWayId(id)) {
+    const { onMessage } = this.#owner;
+    if (verb === verbs.send) {
+      void takeMessage(message, this.#link, onMessage, (text) => this.trouble(text));
+    } else if (verb === verbs.error && isOneWayId(id)) {
       this.#owner.undelivered(readPeerError(message));
     } // Else it came too late: whoever asked has been told something already.
     else this.#calls.heard(message);
@@ -122,13 +124,5 @@ export class Asker implements LinkOwner {
 
   trouble(text: string): void {
     this.#owner.trouble(text);
-  }
-
-  #takeMessage(received: Received): Promise<void> {
-    const session = this.#link.sessions;
-    return takeMessage(received, this.#owner.onMessage, (message) => {
-      if (session !== this.#link.sessions) return;
-      this.#link.postNow([encodeHeader(verbs.ack, message.id), message.fromIdentity]);
-    }, (text) => this.trouble(text));
   }
 }

@@ -18,12 +18,20 @@ export type MessageBody = string | Uint8Array | readonly (string | Uint8Array)[]
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** The frames of a body; none for undefined and for an empty list. */
+/**
+ * The frames of a body; none for undefined and for an empty list.
+ *
+ * @throws {TypeError} for what is neither text nor bytes nor a list of them
+ */
 export function bodyFrames(body: MessageBody | undefined): readonly Uint8Array[] {
   if (body === undefined) return [];
-  if (typeof body === "string") return [encoder.encode(body)];
-  if (body instanceof Uint8Array) return [body];
-  return body.map((frame) => typeof frame === "string" ? encoder.encode(frame) : frame);
+  return Array.isArray(body) ? body.map(toFrame) : [toFrame(body as string | Uint8Array)];
+}
+
+function toFrame(frame: string | Uint8Array): Uint8Array {
+  if (typeof frame === "string") return encoder.encode(frame);
+  if (frame instanceof Uint8Array) return frame;
+  throw new TypeError(`Cannot send a body of type ${typeof frame}: give text or bytes`);
 }
 
 /** Bytes of all frames together. */

@@ -73,8 +73,9 @@ export class Client {
   /**
    * Asks one peer: a callsign, `@group` for one of its workers, or a full identity.
    *
-   * @throws {PeerError} as docs/protocol.md, section 7, says; see there for what is found locally
-   * @throws {ConnectionError} when no broker can be reached, now or ever
+   * @throws {PeerError} by the codes of docs/protocol.md, section 7; the class tells which of them are
+   *   found on this side
+   * @throws {ConnectionError} when no endpoint will ever work: no such host, or we are refused
    * @throws {RangeError} for a name that cannot be, a pattern, or a limit that cannot be
    */
   async request(

@@ -94,26 +94,23 @@ export class Connection {
 
   /** The next message of callsign/1, all others passed over; undefined when there is none now. */
   receive(): Received | undefined {
-    while (this.#socket.receive(this.#frame) !== nothing) {
-      const first = this.#frame.bytes();
+    for (;;) {
+      const size = this.#socket.receive(this.#frame);
+      if (size === nothing) return undefined;
+      const first = this.#content(size);
       const frames: Uint8Array[] = [];
-      while (this.#frame.more) {
-        this.#socket.receive(this.#frame);
-        frames.push(this.#frame.bytes());
-      }
+      while (this.#frame.more) frames.push(this.#content(this.#socket.receive(this.#frame)));
       if (isHeader(first)) return { header: decodeHeader(first), frames };
     }
-    return undefined;
   }
 
   /**
    * Hands a message to libzmq.
    *
-   * @returns false when it is not up, or its queue is full; then nothing of the message was sent
+   * @returns false when its queue is full, or it has ended; then nothing of the message was sent. Right
+   *   after its end it may still take a message, which is lost.
    */
   send(frames: readonly Uint8Array[]): boolean {
-    // A socket whose connection has ended still takes a message for it.
-    if (!this.#isUp) return false;
     const last = frames.length - 1;
     for (let i = 0; i <= last; i++) {
       const frame = frames[i] as Uint8Array;
@@ -129,6 +126,12 @@ export class Connection {
     this.#monitor.close();
     this.#socket.close();
     this.#frame.close();
+  }
+
+  #content(size: number): Uint8Array {
+    const bytes = new Uint8Array(size);
+    this.#frame.copyTo(bytes, size);
+    return bytes;
   }
 
   #changeOf({ name, value, endpoint }: MonitorEvent): ConnectionChange | undefined {

@@ -6,7 +6,8 @@
 
 import { bodyText, peerName } from "./body.ts";
 import type { Received } from "./connection.ts";
-import { flags } from "./protocol/header.ts";
+import type { Link } from "./link.ts";
+import { encodeHeader, flags, verbs } from "./protocol/header.ts";
 
 /** A message from a peer, one way. */
 export class PeerMessage {
@@ -64,27 +65,30 @@ export class PeerRequest extends PeerMessage {
 export type OnMessage = (message: PeerMessage) => void | Promise<void>;
 
 /**
- * Hands a SEND to the program, and confirms it when the program has taken it.
+ * Hands a SEND to the program, and confirms it when the program has taken it. One that is not taken is
+ * not confirmed, and told as trouble.
  *
+ * @param link by which it came
  * @param onMessage undefined when the program takes no messages
- * @param confirm sends the ACK
- * @param trouble told when it was not taken, and so is not confirmed
  */
 export async function takeMessage(
   received: Received,
+  link: Link,
   onMessage: OnMessage | undefined,
-  confirm: (message: PeerMessage) => void,
   trouble: (text: string) => void,
 ): Promise<void> {
   const message = new PeerMessage(received);
+  const session = link.sessions;
   try {
     if (onMessage === undefined) throw new Error("nothing here takes messages");
     const taken = onMessage(message);
     if (taken !== undefined) await taken;
-    if ((received.header.flags & flags.receipt) !== 0) confirm(message);
   } catch (error) {
     trouble(`Cannot take a message from ${JSON.stringify(message.from)}: ${reasonOf(error)}`);
+    return;
   }
+  const isAwaited = (received.header.flags & flags.receipt) !== 0 && session === link.sessions;
+  if (isAwaited) link.postNow([encodeHeader(verbs.ack, message.id), message.fromIdentity]);
 }
 
 /** What went wrong in the program's own code, in its words. */

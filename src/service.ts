@@ -164,11 +164,14 @@ export class Service implements LinkOwner {
     const reply = await this.#handle(request);
     this.#running--;
     if (this.#open.get(key) === request) this.#open.delete(key);
+    let checked: Reply | undefined;
     this.#link.post({
-      frames: (welcome) =>
-        session === this.#link.sessions
-          ? this.#encode(request, reply, welcome)
-          : this.#drop(request),
+      frames: (welcome) => {
+        if (session !== this.#link.sessions) return this.#drop(request);
+        checked ??= this.#checkSize(request, reply, welcome);
+        const header = encodeHeader(verbs.reply, request.id, { status: checked.status });
+        return [header, request.fromIdentity, ...checked.frames];
+      },
       sent: () => this.#owner.counts.replies++,
     });
   }
@@ -189,17 +192,15 @@ export class Service implements LinkOwner {
     return { status: failedStatus, frames: bodyFrames(reason) };
   }
 
-  #encode(request: PeerRequest, reply: Reply, welcome: Welcome): readonly Uint8Array[] {
+  #checkSize(request: PeerRequest, reply: Reply, welcome: Welcome): Reply {
     const bytes = frameBytes(reply.frames);
-    const { status, frames } = bytes <= welcome.messageBytes &&
-        reply.frames.length <= welcome.frames
-      ? reply
-      : this.#failed(
-        request,
-        `the reply has ${bytes} bytes in ${reply.frames.length} frames; the broker takes at ` +
-          `most ${welcome.messageBytes} bytes in ${welcome.frames} frames`,
-      );
-    return [encodeHeader(verbs.reply, request.id, { status }), request.fromIdentity, ...frames];
+    const { length } = reply.frames;
+    if (bytes <= welcome.messageBytes && length <= welcome.frames) return reply;
+    return this.#failed(
+      request,
+      `the reply has ${bytes} bytes in ${length} frames; the broker takes at most ` +
+        `${welcome.messageBytes} bytes in ${welcome.frames} frames`,
+    );
   }
 
   /** Its asker was told `lost` by the broker, or will be. */
@@ -211,17 +212,13 @@ export class Service implements LinkOwner {
     );
   }
 
-  #takeMessage(received: Received): Promise<void> {
+  async #takeMessage(received: Received): Promise<void> {
     this.#owner.counts.messages++;
-    const session = this.#link.sessions;
     this.#running++;
-    return takeMessage(received, this.#owner.onMessage, (message) => {
-      if (session !== this.#link.sessions) return;
-      this.#link.postNow([encodeHeader(verbs.ack, message.id), message.fromIdentity]);
-    }, (text) => this.trouble(text)).finally(() => {
-      this.#running--;
-      this.#link.wake();
-    });
+    const { onMessage } = this.#owner;
+    await takeMessage(received, this.#link, onMessage, (text) => this.trouble(text));
+    this.#running--;
+    this.#link.wake();
   }
 
   #noteError(message: Received): void {

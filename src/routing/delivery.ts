@@ -9,7 +9,7 @@ import { retryMs } from "../protocol/limits.ts";
 import { headerOf, writeHeader } from "./answers.ts";
 import type { Common } from "./common.ts";
 import type { Endings } from "./endings.ts";
-import { type Ask, FanOut, Flight, type FlightOwner } from "./flight.ts";
+import { type Ask, FanOut, type Flight, type FlightOwner } from "./flight.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Queue } from "./queue.ts";
 import type { Group, Name, Session } from "./session.ts";
@@ -24,7 +24,6 @@ export class Delivery extends Timer implements FlightOwner {
   /** Sessions with something waiting that their connection had no room for. */
   readonly #stuck = new Set<Session>();
   readonly #header = headerOf(verbs.send, { low: 0, high: 0 });
-  #order = 0;
 
   /** Begins with nothing on its way. */
   constructor(common: Common, ledger: Ledger, endings: Endings) {
@@ -138,6 +137,7 @@ export class Delivery extends Timer implements FlightOwner {
 
   /** Hands over to a session what waits for it, as far as it has room. */
   serve(session: Session): void {
+    if (this.#ledger.waiting === 0) return;
     while (session.isOnline && this.#serveOne(session));
   }
 
@@ -216,9 +216,7 @@ export class Delivery extends Timer implements FlightOwner {
       this.#wait(ask, incoming, queue, fan, true);
       this.#serveLater(session);
     } else if (awaitsAnswer(ask, session)) {
-      const flight = new Flight(this, ask, this.#order++, fan);
-      this.#ledger.begin(flight, ask.limitMs);
-      session.take(flight);
+      session.take(this.#ledger.begin(this, ask, fan));
     } else {
       this.#endings.handed(ask, session, fan);
     }
@@ -270,8 +268,7 @@ export class Delivery extends Timer implements FlightOwner {
     if (!this.#ledger.hasRoom(queue, incoming.parcel.bytes, ask.isHoldable)) {
       return this.#endings.failAtOnce(ask, "busy", fan);
     }
-    const flight = new Flight(this, ask, this.#order++, fan);
-    this.#ledger.begin(flight, ask.limitMs);
+    const flight = this.#ledger.begin(this, ask, fan);
     const parcel = this.#common.wire.keep(incoming.parcel, fan !== undefined);
     this.#ledger.startWaiting(flight, queue, parcel);
     if (isHeld) this.#endings.tellHeld(flight);

@@ -20,27 +20,29 @@ export type Open = Flight | FanOut;
 /**
  * One message for one peer, from its arrival to its end. It waits in a queue, or was handed over to
  * a peer; when it ends in the hands of a worker it goes on taking its place there until the reply.
+ *
+ * The object is used again for a later message: who keeps one beyond its end keeps another's.
  */
 export class Flight extends Timer {
   /** Tells it from a {@linkcode FanOut}. */
   readonly isFanOut = false as const;
-  readonly asker: Session;
-  readonly isRequest: boolean;
+  asker: Session;
+  isRequest: boolean;
   /** Whether a SEND is to be confirmed. */
-  readonly wantsReceipt: boolean;
+  wantsReceipt: boolean;
   /** Whether it is kept while nobody is there. */
-  readonly isHoldable: boolean;
+  isHoldable: boolean;
   /** The id, in two halves of 32 bits. */
-  readonly low: number;
-  readonly high: number;
+  low: number;
+  high: number;
   /** Which of all it is, in the order of arrival. */
-  readonly order: number;
+  order: number;
   /** The message to several peers that this is a part of. */
-  readonly fan: FanOut | undefined;
+  fan: FanOut | undefined;
   /** `peer` as it was asked for. */
-  readonly peer: Uint8Array;
+  peer: Uint8Array;
   /** The session it is for; undefined when it is for whoever holds a name or is in a group. */
-  readonly target: Session | undefined;
+  target: Session | undefined;
   /** Its body, while it waits. */
   parcel: Parcel | undefined;
   /** Bytes of its body, while it waits. */
@@ -78,6 +80,22 @@ export class Flight extends Timer {
     this.target = ask.target;
     this.order = order;
     this.fan = fan;
+  }
+
+  /** Becomes another message. What links it to others was undone when the one before was forgotten. */
+  become(ask: Ask, order: number, fan: FanOut | undefined): void {
+    this.asker = ask.asker;
+    this.isRequest = ask.isRequest;
+    this.wantsReceipt = ask.wantsReceipt;
+    this.isHoldable = ask.isHoldable;
+    this.low = ask.low;
+    this.high = ask.high;
+    this.peer = ask.peer;
+    this.target = ask.target;
+    this.order = order;
+    this.fan = fan;
+    this.isEnded = false;
+    this.isHeldTold = false;
   }
 
   /** Whether its sender is owed an answer; a SEND without RECEIPT is told of failures alone. */

@@ -5,11 +5,14 @@
  */
 
 import type { Common } from "./common.ts";
-import type { FanOut, Flight } from "./flight.ts";
+import { type Ask, type FanOut, Flight, type FlightOwner } from "./flight.ts";
 import type { Queue } from "./queue.ts";
 import type { Registry } from "./registry.ts";
 import type { Session } from "./session.ts";
 import type { Parcel } from "./wire.ts";
+
+/** Flights kept to be used again. */
+const spareMax = 1024;
 
 /** Keeps every list and sum in step; tells nobody anything. */
 export class Ledger {
@@ -21,6 +24,9 @@ export class Ledger {
   waitingBytes = 0;
   /** All of which something is kept, ended or not. */
   #alive = 0;
+  #order = 0;
+  /** Used again, the last one first: it is still near. */
+  readonly #spare: Flight[] = [];
   /** Queues whose first message has gone without being handed over: the next may be handed over now. */
   readonly #unblocked = new Set<Queue>();
   #holdable = 0;
@@ -60,14 +66,18 @@ export class Ledger {
   }
 
   /** A message is on its way. */
-  begin(flight: Flight, limitMs: number): void {
+  begin(owner: FlightOwner, ask: Ask, fan: FanOut | undefined): Flight {
+    let flight = this.#spare.pop();
+    if (flight === undefined) flight = new Flight(owner, ask, this.#order++, fan);
+    else flight.become(ask, this.#order++, fan);
     this.open++;
     this.#alive++;
     if (flight.fan !== undefined) {
       flight.fan.pending++;
       flight.fan.flights.set(flight.target as Session, flight);
     } else if (flight.isOwed) flight.asker.asks.add(flight);
-    this.#common.wheel.set(flight, this.#common.nowMs + limitMs);
+    this.#common.wheel.set(flight, this.#common.nowMs + ask.limitMs);
+    return flight;
   }
 
   /** It waits, and its body is kept. */
@@ -116,7 +126,8 @@ export class Ledger {
       fan.flights.delete(flight.target as Session);
       this.forgetClosed(fan);
     }
-    this.#registry.forgetUnused(asker);
+    if (this.#spare.length < spareMax) this.#spare.push(flight);
+    if (!asker.isOnline) this.#registry.forgetUnused(asker);
   }
 
   /** Forgets a message to several peers that is closed, when nothing of it is left. */

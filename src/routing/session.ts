@@ -141,6 +141,10 @@ export class Session extends Timer {
   }
 
   #move(inFlight: number): void {
+    if (this.groups.length === 0) {
+      this.inFlight = inFlight;
+      return;
+    }
     for (const group of this.groups) group.leaveLevel(this);
     this.inFlight = inFlight;
     for (const group of this.groups) group.enterLevel(this);

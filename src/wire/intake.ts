@@ -28,6 +28,8 @@ export class Intake implements Incoming {
   identityLength = 0;
   secondLength = -1;
   limitLength = -1;
+  /** The identity as libzmq gave it, until it is sent on. */
+  readonly sender: Message;
   /** The frame after the identity. */
   readonly first: Message;
   /** Its length in bytes. */
@@ -37,6 +39,7 @@ export class Intake implements Incoming {
 
   readonly #router: Socket;
   readonly #pool: MessagePool;
+  readonly #second: Message;
   readonly #surplus: Message;
   /** Where a `zmq_msg_t` has the address of what is known of its connection. */
   readonly #metadata: Uint32Array;
@@ -45,7 +48,9 @@ export class Intake implements Incoming {
   constructor(router: Socket, pool: MessagePool) {
     this.#router = router;
     this.#pool = pool;
+    this.sender = pool.take();
     this.first = pool.take();
+    this.#second = pool.take();
     this.#surplus = pool.take();
     this.#metadata = new Uint32Array(this.first.struct.buffer, 0, 2);
   }
@@ -67,9 +72,10 @@ export class Intake implements Incoming {
   /** Receives the next message. */
   receive(): Arrival {
     const router = this.#router;
-    const identityLength = router.receiveInto(this.identity);
+    const identityLength = router.receive(this.sender);
     if (identityLength === nothing) return "nothing";
     this.identityLength = identityLength;
+    this.sender.copyTo(this.identity, Math.min(identityLength, this.identity.length));
     this.firstSize = router.receive(this.first);
     this.hasMore = this.first.more;
     if (identityLength > identityBytesMax) return "refused";
@@ -90,7 +96,9 @@ export class Intake implements Incoming {
 
   /** Gives its frames back. */
   close(): void {
+    this.sender.close();
     this.first.close();
+    this.#second.close();
     this.#surplus.close();
     for (const message of this.parcel.messages) message.close();
   }
@@ -103,8 +111,9 @@ export class Intake implements Incoming {
     parcel.frames = 0;
     let hasMore = this.hasMore;
     if (!hasMore) return;
-    this.secondLength = this.#router.receiveInto(this.second);
-    hasMore = this.#router.hasMore;
+    this.secondLength = this.#router.receive(this.#second);
+    this.#second.copyTo(this.second, Math.min(this.secondLength, this.second.length));
+    hasMore = this.#second.more;
     if (hasMore && ((this.header[headerOffset.flags] as number) & flags.limit) !== 0) {
       this.limitLength = this.#router.receiveInto(this.limit);
       hasMore = this.#router.hasMore;

@@ -71,7 +71,12 @@ export class RouterWire implements Wire {
     if (result !== "sent") return result;
     const { frames } = parcel;
     router.send(header, header.length, true);
-    router.send(peer, peerLength, frames > 0);
+    // The sender's identity goes on as it came, the first time; a message to several needs it again.
+    if (peer === this.#intake.identity && !keep) {
+      router.sendMessage(this.#intake.sender, frames > 0);
+    } else {
+      router.send(peer, peerLength, frames > 0);
+    }
     if (frames > 0) this.#sendBody(parcel as MessageParcel, keep);
     return "sent";
   }

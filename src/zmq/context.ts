@@ -9,6 +9,7 @@ import type { NativeLibrary, Pointer } from "../ffi/native.ts";
 import type { SocketType } from "./constants.ts";
 import { lastError } from "./errors.ts";
 import { type ContextOption, contextOptions, type SocketOptionValues } from "./options.ts";
+import { learnLayout } from "./message_layout.ts";
 import { Poller } from "./poller.ts";
 import { Socket } from "./socket.ts";
 
@@ -67,6 +68,8 @@ export class Context {
    * @throws {ZmqError} EMFILE at the limit of sockets, ETERM after close; EINVAL for an option
    */
   socket(type: SocketType, options: SocketOptionValues = {}): Socket {
+    // Not before: options of the context count from the first socket on.
+    learnLayout(this.library, this.#pointer);
     const socket = new Socket(
       this.library,
       this.#pointer,

@@ -7,6 +7,7 @@
 import type { NativeLibrary } from "../ffi/native.ts";
 import { messageStructBytes, SRCFD } from "./constants.ts";
 import { cString, readText } from "./memory.ts";
+import { layoutOf, type MessageLayout, shortBytesMax } from "./message_layout.ts";
 
 /**
  * A frame whose content stays with libzmq until it is asked for.
@@ -22,11 +23,13 @@ export class Message {
   readonly struct: Uint8Array = new Uint8Array(new ArrayBuffer(messageStructBytes));
 
   readonly #library: NativeLibrary;
+  readonly #layout: MessageLayout | undefined;
   #closed = false;
 
   /** An empty frame, `zmq_msg_init`. */
   constructor(library: NativeLibrary) {
     this.#library = library;
+    this.#layout = layoutOf(library);
     library.zmq.zmq_msg_init(this.struct);
   }
 
@@ -37,6 +40,7 @@ export class Message {
 
   /** Whether more frames of the same message follow, `zmq_msg_more`. */
   get more(): boolean {
+    if (this.#layout !== undefined) return ((this.struct[this.#layout.flags] as number) & 1) !== 0;
     return this.#library.zmq.zmq_msg_more(this.struct) !== 0;
   }
 
@@ -61,7 +65,7 @@ export class Message {
    * @param size how many bytes; at most the content's length and the target's
    */
   copyTo(target: Uint8Array, size: number): void {
-    if (size === 0) return;
+    if (size === 0 || (size <= shortBytesMax && this.#copyShort(target, size))) return;
     const { zmq, memory } = this.#library;
     memory.memcpy(target, zmq.zmq_msg_data(this.struct), this.#library.size(size));
   }
@@ -93,5 +97,15 @@ export class Message {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** Copies a content that lies in the struct itself; false when it does not. */
+  #copyShort(target: Uint8Array, size: number): boolean {
+    const { struct } = this;
+    const layout = this.#layout;
+    if (layout === undefined || struct[layout.type] !== layout.shortType) return false;
+    if ((struct[layout.size] as number) < size) return false;
+    for (let i = 0; i < size; i++) target[i] = struct[layout.data + i] as number;
+    return true;
   }
 }
