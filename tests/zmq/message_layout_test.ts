@@ -68,16 +68,14 @@ describe("Message", () => {
   });
 
   it("asks C where the layout is not as expected", { timeout }, async () => {
-    // A libzmq that keeps something else where the content was.
+    // A libzmq that keeps something else where short contents were.
     const scrambled = variant({
       zmq_msg_recv: (message, socket, flags) => {
         const size = library.zmq.zmq_msg_recv(message, socket, flags);
-        if (message instanceof Uint8Array) message[12] = (message[12] as number) ^ 0xff;
+        if (message instanceof Uint8Array && size > 0 && size <= 32) {
+          message[12] = (message[12] as number) ^ 0xff;
+        }
         return size;
-      },
-      zmq_msg_data: (message) => {
-        if (message instanceof Uint8Array) message[12] = (message[12] as number) ^ 0xff;
-        return library.zmq.zmq_msg_data(message);
       },
     });
     const context = new Context(scrambled);
