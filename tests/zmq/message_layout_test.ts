@@ -31,9 +31,9 @@ async function next(socket: Socket, readiness: Readiness, message: Message): Pro
 /** Sends frames of every length around the border, and reads what came, on one library. */
 async function passAll(used: NativeLibrary, endpoint: string): Promise<void> {
   const context = new Context(used);
-  const [left, right] = [context.socket("pair"), context.socket("pair")];
-  const bound = left.bind(endpoint);
-  right.connect(bound);
+  const [right, left] = [context.socket("pair"), context.socket("pair")];
+  // The one that connects can send at once.
+  left.connect(right.bind(endpoint));
   const readiness = new Readiness(context.poller, [right]);
   const message = new Message(used);
   const target = new Uint8Array(1024);
