@@ -21,8 +21,8 @@ export class Delivery extends Timer implements FlightOwner {
   readonly #common: Common;
   readonly #ledger: Ledger;
   readonly #endings: Endings;
-  /** Sessions with something waiting that their connection had no room for. */
-  readonly #stuck = new Set<Session>();
+  /** Queues the first of which a connection had no room for. */
+  readonly #stuck = new Set<Queue>();
   readonly #header = headerOf(verbs.send, { low: 0, high: 0 });
 
   /** Begins with nothing on its way. */
@@ -93,7 +93,6 @@ export class Delivery extends Timer implements FlightOwner {
 
   /** A session has ended: what it was handed over is lost, and what it asked for goes unheard. */
   departed(session: Session, name: Name): void {
-    this.#stuck.delete(session);
     for (const flight of session.allThere()) {
       if (flight.worker !== session) continue;
       if (flight.isEnded) this.#ledger.forget(flight);
@@ -144,11 +143,7 @@ export class Delivery extends Timer implements FlightOwner {
   /** Hands over what may be, now that what stood before it has gone. */
   serveUnblocked(): void {
     while (this.#ledger.hasUnblocked) {
-      for (const queue of this.#ledger.takeUnblocked()) {
-        for (const session of queue.first === undefined ? [] : queue.awaited.servers) {
-          this.serve(session);
-        }
-      }
+      for (const queue of this.#ledger.takeUnblocked()) this.#serveQueue(queue);
     }
   }
 
@@ -156,7 +151,7 @@ export class Delivery extends Timer implements FlightOwner {
   override fire(): void {
     const stuck = [...this.#stuck];
     this.#stuck.clear();
-    for (const session of stuck) this.serve(session);
+    for (const queue of stuck) this.#serveQueue(queue);
   }
 
   /** Hands over the oldest message that can be; false when there is none. */
@@ -183,12 +178,18 @@ export class Delivery extends Timer implements FlightOwner {
     }
     if (!canTake(session, isRequest)) return false;
     if (this.#handWaiting(flight, session) === "sent") return true;
-    this.#serveLater(session);
+    this.#serveLater(queue);
     return false;
   }
 
-  #serveLater(session: Session): void {
-    this.#stuck.add(session);
+  #serveQueue(queue: Queue): void {
+    for (const session of queue.first === undefined ? [] : queue.awaited.servers) {
+      this.serve(session);
+    }
+  }
+
+  #serveLater(queue: Queue): void {
+    this.#stuck.add(queue);
     if (this.slot < 0) this.#common.wheel.set(this, this.#common.nowMs + retryMs);
   }
 
@@ -214,7 +215,7 @@ export class Delivery extends Timer implements FlightOwner {
       if (other !== undefined) return this.#handNow(ask, incoming, other, queue, fan, tried);
       if (!ask.isHoldable) return this.#endings.failAtOnce(ask, "unreachable", fan);
       this.#wait(ask, incoming, queue, fan, true);
-      this.#serveLater(session);
+      this.#serveLater(queue);
     } else if (awaitsAnswer(ask, session)) {
       session.take(this.#ledger.begin(this, ask, fan));
     } else {
