@@ -15,20 +15,25 @@ import {
   type Replies,
   Reply,
   ReplyStream,
-} from "./answers.ts";
-import { Asker, type Question } from "./asker.ts";
-import { bodyFrames, isPattern, type MessageBody, peerFrame, peerName } from "./body.ts";
-import type { Ask } from "./call.ts";
-import type { AskOptions, ClientOptions, RequestOptions, SendOptions } from "./client_options.ts";
-import type { Received } from "./connection.ts";
-import { introduce } from "./introduction.ts";
-import type { PeerError } from "./peer_error.ts";
+} from "./peer/answers.ts";
+import { Asker, type Question } from "./peer/asker.ts";
+import { bodyFrames, isPattern, type MessageBody, peerFrame, peerName } from "./peer/body.ts";
+import type { Ask } from "./peer/call.ts";
+import type {
+  AskOptions,
+  ClientOptions,
+  RequestOptions,
+  SendOptions,
+} from "./peer/client_options.ts";
+import type { Received } from "./peer/connection.ts";
+import { introduce } from "./peer/introduction.ts";
+import type { PeerError } from "./peer/peer_error.ts";
 import { ackStatus, flags, verbs } from "./protocol/header.ts";
 import { sessionCharacters } from "./protocol/identity.ts";
 import * as limits from "./protocol/limits.ts";
 import type { PeerInfo, Report } from "./protocol/roster.ts";
 import { randomWord } from "./random_word.ts";
-import { Stream } from "./stream.ts";
+import { Stream } from "./peer/stream.ts";
 import { Context } from "./zmq/context.ts";
 
 /**

@@ -36,13 +36,18 @@
 export * from "./broker.ts";
 export * from "./client.ts";
 export * from "./worker.ts";
-export type { Counts, FailedReply, PresenceChange, Receipt, Replies } from "./answers.ts";
-export { Reply, type RosterEvent } from "./answers.ts";
-export type { MessageBody } from "./body.ts";
-export type { AskOptions, ClientOptions, RequestOptions, SendOptions } from "./client_options.ts";
-export { type OnMessage, PeerMessage, PeerRequest } from "./letter.ts";
-export { PeerError, type PeerErrorInit } from "./peer_error.ts";
-export type { Handler, HandlerResult, WorkerCounts, WorkerReply } from "./service.ts";
+export type { Counts, FailedReply, PresenceChange, Receipt, Replies } from "./peer/answers.ts";
+export { Reply, type RosterEvent } from "./peer/answers.ts";
+export type { MessageBody } from "./peer/body.ts";
+export type {
+  AskOptions,
+  ClientOptions,
+  RequestOptions,
+  SendOptions,
+} from "./peer/client_options.ts";
+export { type OnMessage, PeerMessage, PeerRequest } from "./peer/letter.ts";
+export { PeerError, type PeerErrorInit } from "./peer/peer_error.ts";
+export type { Handler, HandlerResult, WorkerCounts, WorkerReply } from "./peer/service.ts";
 export { LoadError, type LoadFailure, loadLibrary, type LoadOptions } from "./ffi/load.ts";
 export type { NativeLibrary } from "./ffi/native.ts";
 export { EndpointError } from "./zmq/endpoint.ts";

@@ -7,15 +7,15 @@
  */
 
 import type { NativeLibrary } from "./ffi/native.ts";
-import { introduce } from "./introduction.ts";
-import { type OnMessage, reasonOf } from "./letter.ts";
+import { introduce } from "./peer/introduction.ts";
+import { type OnMessage, reasonOf } from "./peer/letter.ts";
 import * as limits from "./protocol/limits.ts";
-import { checkEndpoints } from "./rotation.ts";
-import { type Handler, Service, type ServiceOwner, type WorkerCounts } from "./service.ts";
+import { checkEndpoints } from "./peer/rotation.ts";
+import { type Handler, Service, type ServiceOwner, type WorkerCounts } from "./peer/service.ts";
 import { Context } from "./zmq/context.ts";
 
-export { ConnectionError } from "./connection_error.ts";
-export { PlainWorker, type PlainWorkerOptions } from "./plain_worker.ts";
+export { ConnectionError } from "./peer/connection_error.ts";
+export { PlainWorker, type PlainWorkerOptions } from "./peer/plain_worker.ts";
 
 /** What a worker needs to know; all but the name has a default. */
 export interface WorkerOptions {

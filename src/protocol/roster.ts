@@ -9,9 +9,13 @@ import type { Role } from "./greeting.ts";
 
 /** One peer, as ROSTER and EVENT tell of it; docs/protocol.md, section 9. */
 export interface PeerInfo {
+  /** Its callsign. */
   readonly name: string;
+  /** What it speaks. */
   readonly dialect: "callsign/1" | "plain";
+  /** What it does. */
   readonly role: Role | "plain";
+  /** Groups it says it is in, without `@`. */
   readonly groups: readonly string[];
   /** Requests it takes at once. */
   readonly capacity: number;
@@ -25,6 +29,7 @@ export interface PeerInfo {
   readonly since: number;
   /** For how long nothing was heard of it, in ms. */
   readonly silentMs: number;
+  /** What it runs, in its own words: escape them before printing. */
   readonly agent: string;
 }
 
@@ -43,7 +48,9 @@ export type PresenceReason =
 
 /** A change, the JSON of EVENT. */
 export interface PresenceEvent extends PeerInfo {
+  /** What has happened. */
   readonly event: "join" | "leave" | "refused";
+  /** Why. */
   readonly reason: PresenceReason;
   /** When, in ms since 1970. */
   readonly at: number;
@@ -92,8 +99,11 @@ export interface RoutingCounts {
 
 /** The JSON of REPORT. */
 export interface Report {
+  /** Random, new with each start of the broker. */
   readonly broker: string;
+  /** Of its software. */
   readonly version: string;
+  /** For how long it has run. */
   readonly uptimeMs: number;
   /** Workers online. */
   readonly workers: number;
@@ -109,5 +119,6 @@ export interface Report {
   readonly queued: number;
   /** Bytes of their bodies. */
   readonly queuedBytes: number;
+  /** What it has counted. */
   readonly counts: RoutingCounts;
 }

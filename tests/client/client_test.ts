@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { PresenceChange } from "../../src/answers.ts";
+import type { PresenceChange } from "../../src/peer/answers.ts";
 import { Client } from "../../src/client.ts";
-import type { AskOptions, ClientOptions } from "../../src/client_options.ts";
-import type { PeerMessage } from "../../src/letter.ts";
-import { PeerError } from "../../src/peer_error.ts";
+import type { AskOptions, ClientOptions } from "../../src/peer/client_options.ts";
+import type { PeerMessage } from "../../src/peer/letter.ts";
+import { PeerError } from "../../src/peer/peer_error.ts";
 import type { Hello } from "../../src/protocol/greeting.ts";
 import { ackStatus, flags } from "../../src/protocol/header.ts";
 import { unsentMessagesMax } from "../../src/protocol/limits.ts";
@@ -212,6 +212,12 @@ describe("Client.request", () => {
       ];
       for (const [to, options, message] of wrong) {
         await assert.rejects(client.request(to, "", options), { name: "RangeError", message });
+      }
+      for (const body of [1, null, [1], {}, [["a"]]]) {
+        await assert.rejects(client.request("web-3", body as unknown as string), {
+          name: "TypeError",
+          message: /^Cannot send a body of type (number|object): give text or bytes$/,
+        });
       }
     });
   });
@@ -524,12 +530,16 @@ describe("a Client's limits", () => {
       onTrouble: (text) => troubles.push(text),
       library,
     });
-    const asked = client.request("web-3");
+    const tooLate = failureOf(client.request("web-3", "too late", { timeoutMs: 20 }));
+    const asked = client.request("web-3", "in time");
+    hasFields(await tooLate, { code: "unreachable" });
     await until(() => troubles.length === 1);
     await using broker = new ScriptedBroker(library, endpoint);
-    const { identity, id } = await broker.hears("request");
+    const { identity, id, frames } = await broker.hears("request");
+    assert.equal(textOf(frames[2]), "in time");
     broker.say(identity, "reply", { id, frames: [web3] });
     assert.equal((await asked).from, "web-3");
+    assert.equal(broker.unheard("request"), 0);
   });
 
   it("ends in timeout when the broker does not answer, and cancels", { timeout }, async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { unreadAnswersMax } from "../../src/protocol/limits.ts";
-import { Stream } from "../../src/stream.ts";
+import { Stream } from "../../src/peer/stream.ts";
 
 function counted(): { readonly stream: Stream<number>; readonly left: () => number } {
   let left = 0;

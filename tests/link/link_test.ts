@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Received } from "../../src/connection.ts";
-import { Link, type LinkOptions, type LinkOwner } from "../../src/link.ts";
+import type { Received } from "../../src/peer/connection.ts";
+import { Link, type LinkOptions, type LinkOwner } from "../../src/peer/link.ts";
 import type { Hello, Welcome } from "../../src/protocol/greeting.ts";
 import { encodeHeader, verbs } from "../../src/protocol/header.ts";
 import { Context } from "../../src/zmq/context.ts";
@@ -153,6 +153,23 @@ describe("Link", () => {
       assert.equal(jsonOf<Hello>((await broker.hears("hello")).frames[0]).capacity, 0);
       await until(() => owner.welcomes.length === 2);
       assert.deepEqual(owner.losses, []);
+    });
+  });
+
+  it("waits for the answer to its last HELLO", { timeout }, async () => {
+    await using broker = new ScriptedBroker(library);
+    broker.answers.delete("hello");
+    await withLink([broker.endpoint], async ({ link, owner }) => {
+      const first = await broker.hears("hello");
+      link.greet();
+      const { identity, id } = await broker.hears("hello");
+      broker.say(identity, "welcome", { id: first.id, frames: [usualWelcome] });
+      broker.say(identity, "report", { frames: [{}] });
+      await until(() => owner.messages.length === 1);
+      assert.equal(link.isOnline, false);
+      broker.say(identity, "welcome", { id, frames: [usualWelcome] });
+      await until(() => link.isOnline);
+      assert.equal(owner.welcomes.length, 1);
     });
   });
 

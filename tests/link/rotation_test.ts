@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { denied, unresolved } from "../../src/connection_error.ts";
-import { Rotation } from "../../src/rotation.ts";
+import { denied, unresolved } from "../../src/peer/connection_error.ts";
+import { Rotation } from "../../src/peer/rotation.ts";
 
 const one = "tcp://one:1";
 const two = "tcp://two:2";
@@ -51,13 +51,18 @@ describe("Rotation", () => {
     rotation.gaveUp(unresolved(one));
     rotation.failed();
     assert.equal(rotation.endpoint, one);
+    rotation.failed();
+    rotation.gaveUp(unresolved(two));
+    assert.equal(rotation.endpoint, one);
   });
 
   it("does not give up a host that was found before", () => {
-    const rotation = new Rotation([one]);
-    rotation.succeeded();
-    assert.ok(rotation.gaveUp(unresolved(one)) > 0);
-    assert.throws(() => rotation.gaveUp(denied(one, 400)), { failure: "denied" });
+    for (const wasFound of ["succeeded", "failed"] as const) {
+      const rotation = new Rotation([one]);
+      rotation[wasFound]();
+      assert.ok(rotation.gaveUp(unresolved(one)) > 0);
+      assert.throws(() => rotation.gaveUp(denied(one, 400)), { failure: "denied" });
+    }
   });
 
   it("takes endpoints only", () => {

@@ -72,6 +72,11 @@ export function keyOf(bytes: Uint8Array, length: number = bytes.length): string 
   return key;
 }
 
+/** Whether these are the very same frames. */
+export function areSame(a: Frames, b: Frames): boolean {
+  return a.length === b.length && a.every((frame, i) => frame === b[i]);
+}
+
 /** How many bytes a body has. */
 export function bytesOf(body: Frames): number {
   let bytes = 0;

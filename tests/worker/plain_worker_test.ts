@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { ConnectionError } from "../../src/connection_error.ts";
-import { PlainWorker, type PlainWorkerOptions } from "../../src/plain_worker.ts";
+import { ConnectionError } from "../../src/peer/connection_error.ts";
+import { PlainWorker, type PlainWorkerOptions } from "../../src/peer/plain_worker.ts";
 import { Context } from "../../src/zmq/context.ts";
 import { Message } from "../../src/zmq/message.ts";
 import { Readiness } from "../../src/zmq/readiness.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { PeerMessage, PeerRequest } from "../../src/letter.ts";
-import type { PeerError } from "../../src/peer_error.ts";
+import type { PeerMessage, PeerRequest } from "../../src/peer/letter.ts";
+import type { PeerError } from "../../src/peer/peer_error.ts";
 import type { Hello } from "../../src/protocol/greeting.ts";
 import { ackStatus, flags } from "../../src/protocol/header.ts";
 import { Worker, type WorkerOptions } from "../../src/worker.ts";
@@ -171,15 +171,23 @@ describe("Worker", () => {
   });
 
   it("replies with status 70 to what no broker would take", { timeout }, async () => {
-    const results = [{ status: 65_536 }, { status: -1 }, { status: 0.5 }, "x".repeat(1001), [
-      ..."12345",
-    ]];
+    const results = [
+      { status: 65_536 },
+      { status: -1 },
+      { status: 0.5 },
+      "x".repeat(1001),
+      [..."12345"],
+      { body: 1 as unknown as string },
+      null as unknown as undefined,
+    ];
     const texts = [
       /status 65536; give a number from 0 to 65535$/,
       /status -1;/,
       /status 0.5;/,
       /^the reply has 1001 bytes in 1 frames; the broker takes at most 1000 bytes in 4 frames$/,
       /^the reply has 5 bytes in 5 frames;/,
+      /^Cannot send a body of type number: give text or bytes$/,
+      /null/,
     ];
     await using broker = new ScriptedBroker(library);
     broker.welcome = { ...usualWelcome, messageBytes: 1000, frames: 4 };

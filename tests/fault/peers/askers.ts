@@ -4,7 +4,7 @@
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "../../../src/client.ts";
-import { PeerError } from "../../../src/peer_error.ts";
+import { PeerError } from "../../../src/peer/peer_error.ts";
 
 /** After a failure: asking a name that nobody holds is answered at once, and again, and again. */
 const pauseMs = 5;

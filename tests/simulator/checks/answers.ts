@@ -1,50 +1,45 @@
 // What the broker tells a peer: each word must be the answer to something, and the right one.
 
 import { type ErrorCode, errorCodes, isErrorCode } from "../../../src/protocol/codes.ts";
-import { decodeJson, parseWelcome } from "../../../src/protocol/greeting.ts";
+import { decodeJson } from "../../../src/protocol/greeting.ts";
 import { ackStatus, flags, headerOffset, verbs } from "../../../src/protocol/header.ts";
-import type { PeerInfo, Report } from "../../../src/protocol/roster.ts";
 import type { WireResult } from "../../../src/routing/wire.ts";
-import { describe, type Frames, type Id, idOf, keyOf, statusOf } from "../frames.ts";
-import { type Asks, isSame } from "./asks.ts";
+import { areSame, describe, type Frames, type Id, idOf, keyOf, statusOf } from "../frames.ts";
+import type { Asks } from "./asks.ts";
 import type { Connections } from "./connections.ts";
 import type { Endings } from "./endings.ts";
+import type { Expectations } from "./expectations.ts";
 import type { Notebook } from "./notebook.ts";
 import type { Presence } from "./presence.ts";
-import type { Ask, Expectation, Immediate, Session } from "./records.ts";
-import type { Registry } from "./registry.ts";
+import type { Ask, Expectation, Session } from "./records.ts";
 import { must, Violation } from "./violation.ts";
+import type { Watches } from "./watches.ts";
 
 const decoder = new TextDecoder();
-
-const immediates: ReadonlyMap<number, Immediate> = new Map([
-  [verbs.welcome, "welcome"],
-  [verbs.heartbeat, "heartbeat"],
-  [verbs.disconnect, "disconnect"],
-  [verbs.roster, "roster"],
-  [verbs.report, "report"],
-]);
 
 /** Matches what is told with what was asked. */
 export class Answers {
   readonly #notebook: Notebook;
-  readonly #registry: Registry;
   readonly #asks: Asks;
   readonly #endings: Endings;
   readonly #presence: Presence;
   readonly #connections: Connections;
+  readonly #expectations: Expectations;
+  readonly #watches: Watches;
 
   constructor(
     notebook: Notebook,
-    registry: Registry,
     asks: Asks,
     endings: Endings,
     presence: Presence,
     connections: Connections,
+    expectations: Expectations,
+    watches: Watches,
   ) {
     this.#connections = connections;
+    this.#expectations = expectations;
+    this.#watches = watches;
     this.#notebook = notebook;
-    this.#registry = registry;
     this.#asks = asks;
     this.#endings = endings;
     this.#presence = presence;
@@ -67,15 +62,24 @@ export class Answers {
     this.#notebook.see(`told ${verb}`);
     this.#mustBeShaped(header, frames);
     const id = idOf(header);
-    if (session.isMuddled && verb === verbs.welcome && current?.reading.hello !== undefined) {
-      this.#presence.describe(session, current.reading.hello);
+    if (session.isMuddled && verb !== verbs.cancel) {
+      this.#noteGreeted(session, verb);
+      return;
     }
-    if (session.isMuddled && verb !== verbs.cancel) return;
     if (verb === verbs.error) this.#error(session, id, header, frames);
     else if (verb === verbs.ack) this.#acknowledge(session, id, frames);
-    else if (verb === verbs.event) this.#presence.told(session, id, frames);
+    else if (verb === verbs.event) this.#watches.told(session, id, frames);
     else if (verb === verbs.cancel) this.#cancel(session, id, frames);
-    else this.#immediate(session, id, frames);
+    else this.#expectations.told(session, id, frames);
+  }
+
+  /** All that is looked at of what a muddled session is told: whether its HELLO was taken. */
+  #noteGreeted(session: Session, verb: number): void {
+    const { current } = this.#notebook;
+    const hello = current?.session === session ? current.reading.hello : undefined;
+    if (current === undefined || hello === undefined) return;
+    current.isAnswered = true;
+    if (verb === verbs.welcome) this.#presence.describe(session, hello);
   }
 
   /** The core passes a REPLY on, or tries to. */
@@ -105,7 +109,7 @@ export class Answers {
     must(isMore === isSeveral, "one end", () => `${asker} is told a REPLY with a wrong MORE`);
     const { status, body: replied } = part.reply;
     must(
-      isSame(body, replied) && statusOf(header) === status,
+      areSame(body, replied) && statusOf(header) === status,
       "right receiver",
       () => `${asker} is told another REPLY to #${id} than was given`,
     );
@@ -126,28 +130,6 @@ export class Answers {
     must(isRight, "answer", () => `the broker says ${describe(frames)}`);
   }
 
-  #immediate(session: Session, id: Id, frames: Frames): void {
-    const header = frames[0] as Uint8Array;
-    const wanted = immediates.get(header[headerOffset.verb] as number);
-    const isGoodbye = wanted === "disconnect" && id === 0 && this.#notebook.doing === "close";
-    if (isGoodbye) return;
-    const expectation = this.#expectation(session, id, (one) => one.wants === wanted);
-    // One of the broker's own, which asks for nothing.
-    if (expectation === undefined && wanted === "heartbeat" && id === 0) return;
-    must(
-      expectation !== undefined,
-      "answer",
-      () => `${session} is told ${describe(frames)}, and did not ask for it`,
-    );
-    const isFresh = expectation === this.#notebook.current;
-    if (wanted === "welcome") this.#checkWelcome(expectation, frames, isFresh);
-    if (wanted === "roster") this.#checkRoster(expectation, frames, isFresh);
-    if (wanted === "report" && isFresh) this.#checkReport(frames);
-    if (((header[headerOffset.flags] as number) & flags.more) === 0) {
-      this.#answered(session, expectation);
-    }
-  }
-
   #error(session: Session, id: Id, header: Uint8Array, frames: Frames): void {
     const code = decoder.decode(frames[1]);
     must(isErrorCode(code), "answer", () => `${code} is no code`);
@@ -166,7 +148,7 @@ export class Answers {
       this.#notebook.afterCall(() => this.#mustHaveLeft(session, code));
       return;
     }
-    const ask = this.#askOf(session, id, code);
+    const ask = this.#askOf(session, id, code, isMore);
     if (ask?.doubts.includes(code) === true) {
       this.#asks.withdraw(ask);
       return;
@@ -193,8 +175,8 @@ export class Answers {
   /** What is wrong with a message, or the answer to a CANCEL of a watch. */
   #isFault(session: Session, id: Id, code: ErrorCode, frames: Frames): boolean {
     const { current } = this.#notebook;
-    const expectation = this.#expectation(session, id, (one) => one.faults.includes(code)) ??
-      this.#expectation(session, id, (one) => one.leeway.includes(code));
+    const expectation = this.#expectations.find(session, id, (one) => one.faults.includes(code)) ??
+      this.#expectations.find(session, id, (one) => one.leeway.includes(code));
     if (expectation === undefined) return false;
     if (code === "name-taken") {
       const json = frames[4] === undefined ? undefined : decodeJson(frames[4]);
@@ -207,16 +189,17 @@ export class Answers {
     }
     // Cancelled, or never begun; unless another has begun under the same id since.
     if (session.watches.get(id) === expectation.watch) session.watches.delete(id);
-    this.#answered(session, expectation);
+    this.#expectations.answered(session, expectation);
     return true;
   }
 
-  #askOf(session: Session, id: Id, code: ErrorCode): Ask | undefined {
+  #askOf(session: Session, id: Id, code: ErrorCode, isMore: boolean): Ask | undefined {
     const { current } = this.#notebook;
     const asked = current?.ask;
     if (asked?.session === session && asked.id === id && !asked.isEnded) return asked;
     const open = session.open(id).filter(({ isEnded }) => !isEnded);
-    return open.find((ask) => this.#endings.mayFail(ask, code)) ??
+    const fitting = open.filter((ask) => this.#endings.mayFail(ask, code));
+    return fitting.find(({ target }) => (target.kind === "several") === isMore) ?? fitting[0] ??
       open.find(({ doubts }) => doubts.includes(code)) ?? open[0];
   }
 
@@ -229,18 +212,20 @@ export class Answers {
     const { current } = this.#notebook;
     const header = frames[0] as Uint8Array;
     const isOfKick = (one: Expectation): boolean => one.wants === "ack";
-    const kick = this.#expectation(session, id, isOfKick);
+    const kick = this.#expectations.find(session, id, isOfKick);
     if (kick !== undefined) {
-      if (kick === current) this.#checkKick(current.kicked.length, frames);
-      this.#answered(session, kick);
+      if (kick === current) this.#expectations.checkKick(current.kicked.length, frames);
+      this.#expectations.answered(session, kick);
       return;
     }
     const status = statusOf(header);
     const isMore = ((header[headerOffset.flags] as number) & flags.more) !== 0;
     const asked = current?.ask;
+    const isClosing = frames.length > 2;
     const ask = asked?.session === session && asked.id === id
       ? asked
-      : session.open(id).find((one) => !one.isEnded);
+      : session.open(id).find((one) => (one.target.kind === "several") === isClosing) ??
+        session.open(id)[0];
     if (ask === undefined && this.#asks.endFormer(session, id, isMore)) return;
     must(ask !== undefined, "one end", () => `${session} is told ${describe(frames)}`);
     must(
@@ -274,72 +259,6 @@ export class Answers {
     });
   }
 
-  /** The answer that is expected, of the message being received or of one before. */
-  #expectation(
-    session: Session,
-    id: Id,
-    fits: (one: Expectation) => boolean,
-  ): Expectation | undefined {
-    const { current } = this.#notebook;
-    const isCurrent = current?.session === session && !current.isAnswered &&
-      current.reading.id === id && fits(current);
-    if (isCurrent) return current;
-    return session.owed.find((one) => one.reading.id === id && fits(one));
-  }
-
-  #answered(session: Session, expectation: Expectation): void {
-    expectation.isAnswered = true;
-    const { current } = this.#notebook;
-    if (expectation !== current) {
-      session.owed = session.owed.filter((one) => one !== expectation);
-      return;
-    }
-    if (!session.isBacklogged) return;
-    // What could be said at once was said behind all that had to wait.
-    const left = session.owed.filter(isNeeded);
-    must(
-      left.length === 0,
-      "order",
-      () =>
-        `${session} is answered before ${left.length}, #${left[0]?.reading.id}, that came earlier`,
-    );
-    session.owed = [];
-    session.isBacklogged = false;
-  }
-
-  #checkWelcome({ session, reading }: Expectation, frames: Frames, isFresh: boolean): void {
-    if (isFresh && reading.hello !== undefined) this.#presence.describe(session, reading.hello);
-    const welcome = parseWelcome(frames[1] as Uint8Array);
-    const { settings } = this.#notebook;
-    const isRight = welcome !== undefined && welcome.broker === settings.broker &&
-      welcome.heartbeatMs === settings.heartbeatMs && welcome.limitMsMax === settings.limitMsMax &&
-      welcome.limitMs === settings.limitMs && welcome.messageBytes === settings.messageBytes;
-    must(isRight, "answer", () => `WELCOME says ${describe(frames)}`);
-  }
-
-  #checkRoster(expectation: Expectation, frames: Frames, isFresh: boolean): void {
-    const roster = decodeJson(frames[1] as Uint8Array) as PeerInfo[];
-    this.#presence.roster(expectation, roster, isFresh);
-  }
-
-  #checkReport(frames: Frames): void {
-    const report = decodeJson(frames[1] as Uint8Array) as Report;
-    const online = [...this.#registry.holders.values()];
-    const count = (role: string): number => online.filter((one) => one.role === role).length;
-    const isRight = report.workers === count("worker") && report.clients === count("client") &&
-      report.plain === count("plain");
-    must(isRight, "counts", () => `REPORT says ${describe(frames)}`);
-  }
-
-  #checkKick(count: number, frames: Frames): void {
-    const json = decodeJson(frames[2] as Uint8Array) as { matched?: number; done?: number };
-    must(
-      json.matched === count && json.done === count,
-      "answer",
-      () => `KICK meant ${count}, and the ACK says ${JSON.stringify(json)}`,
-    );
-  }
-
   #mustHaveLeft(session: Session, code: ErrorCode): void {
     must(
       session.leftInCall === this.#notebook.call && session.left === code,
@@ -347,11 +266,6 @@ export class Answers {
       () => `${session} is told ${code}, and it is not`,
     );
   }
-}
-
-/** Whether an answer must come, or only may. */
-export function isNeeded({ faults, wants }: Expectation): boolean {
-  return faults.length > 0 || wants !== undefined;
 }
 
 /** How many frames may follow the header of what a broker says, and which flags there are. */

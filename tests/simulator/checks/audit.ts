@@ -9,10 +9,13 @@ import type { Agenda } from "../agenda.ts";
 import { describe, type Frames } from "../frames.ts";
 import type { Connection } from "../router.ts";
 import type { Trace } from "../trace.ts";
-import { Answers, isNeeded } from "./answers.ts";
+import { Answers } from "./answers.ts";
 import { Asks } from "./asks.ts";
 import { Connections } from "./connections.ts";
 import { Endings } from "./endings.ts";
+import { Expectations, isNeeded } from "./expectations.ts";
+import { Handing } from "./handing.ts";
+import { Members } from "./members.ts";
 import { Notebook } from "./notebook.ts";
 import { Presence } from "./presence.ts";
 import { Receipt } from "./receipt.ts";
@@ -21,6 +24,7 @@ import type { Session } from "./records.ts";
 import { Totals } from "./totals.ts";
 import { must, Violation } from "./violation.ts";
 import { Waiting } from "./waiting.ts";
+import { Watches } from "./watches.ts";
 
 /** How often, in calls of the core, what costs more is looked at. */
 const thoroughEvery = 64;
@@ -38,7 +42,9 @@ export class Audit {
   readonly #registry: Registry = new Registry();
   readonly #waiting: Waiting;
   readonly #asks: Asks;
+  readonly #handing: Handing;
   readonly #presence: Presence;
+  readonly #watches: Watches;
   readonly #connections: Connections;
   readonly #answers: Answers;
   readonly #receipt: Receipt;
@@ -52,15 +58,25 @@ export class Audit {
     this.#waiting = new Waiting(notebook, registry);
     this.#asks = new Asks(notebook, registry, this.#waiting);
     this.#connections = new Connections(notebook, registry);
-    this.#presence = new Presence(notebook, registry, this.#waiting, this.#asks, this.#connections);
-    const endings = new Endings(notebook, registry, this.#waiting, this.#asks);
-    this.#answers = new Answers(
+    this.#watches = new Watches(registry);
+    this.#presence = new Presence(
       notebook,
       registry,
+      this.#waiting,
+      this.#asks,
+      this.#connections,
+      this.#watches,
+    );
+    const endings = new Endings(notebook, registry, this.#waiting, this.#asks);
+    this.#handing = new Handing(notebook, registry, this.#waiting, this.#asks);
+    this.#answers = new Answers(
+      notebook,
       this.#asks,
       endings,
       this.#presence,
       this.#connections,
+      new Expectations(notebook, registry, this.#presence, this.#watches),
+      this.#watches,
     );
     this.#receipt = new Receipt(
       notebook,
@@ -69,6 +85,7 @@ export class Audit {
       this.#asks,
       this.#presence,
       this.#connections,
+      new Members(notebook, registry, this.#asks, this.#watches),
     );
     this.#totals = new Totals(notebook, registry, this.#waiting);
   }
@@ -88,7 +105,7 @@ export class Audit {
     this.notebook.runChecks();
     this.#registry.reset();
     this.#waiting.reset();
-    this.#presence.reset();
+    this.#watches.reset();
     this.#connections.reset();
     this.#totals.reset();
     this.#endsTold = [];
@@ -155,7 +172,7 @@ export class Audit {
       "answer",
       () => `a peer is handed ${describe(frames)}`,
     );
-    this.#asks.hand(
+    this.#handing.hand(
       receiver,
       String.fromCharCode(...frames[1] as Uint8Array),
       frames,
@@ -168,7 +185,7 @@ export class Audit {
     this.notebook.trace.add(() => `  ${labelOfKey(to)} gets ${describe(body)} (${result})`);
     const receiver = this.#receiver(to, body);
     must(!receiver.isProtocol, "right receiver", () => `${receiver} is handed a bare body`);
-    this.#asks.handPlain(receiver, body, result);
+    this.#handing.handPlain(receiver, body, result);
   }
 
   sent(to: string, frames: Frames, result: WireResult): void {
@@ -231,7 +248,7 @@ export class Audit {
         () => `${session} is owed an answer to ${owed?.reading.id}`,
       );
     }
-    this.#presence.checkReplays();
+    this.#watches.checkReplays();
   }
 
   #enter(doing: string): void {
@@ -251,12 +268,12 @@ export class Audit {
   #leave(): void {
     this.notebook.runChecks();
     this.#waiting.check();
-    this.#presence.check();
+    this.#watches.check();
     this.notebook.doing = "";
     if (this.notebook.call % thoroughEvery !== 0) return;
     this.#totals.check(this.report());
     this.#presence.checkLiveness();
-    this.#presence.checkReplays();
+    this.#watches.checkReplays();
   }
 
   #receiver(to: string, frames: Frames): Session {

@@ -1,20 +1,18 @@
-// Who comes and goes, who is told of it, and which connections are cut.
+// Who comes and goes, and why.
 
-import { watchesMax } from "../../../src/protocol/limits.ts";
-import { decodeJson } from "../../../src/protocol/greeting.ts";
 import { verbs } from "../../../src/protocol/header.ts";
-import type { PeerInfo, PresenceEvent } from "../../../src/protocol/roster.ts";
-import type { Frames, Id } from "../frames.ts";
+import type { PresenceEvent } from "../../../src/protocol/roster.ts";
 import type { Connection } from "../router.ts";
 import type { Asks } from "./asks.ts";
 import type { Connections } from "./connections.ts";
 import { mustBeOver } from "./endings.ts";
 import type { Notebook } from "./notebook.ts";
-import type { Expectation, Session, Watch } from "./records.ts";
-import { matcherOf, type Registry } from "./registry.ts";
+import type { Expectation, Session } from "./records.ts";
+import type { Registry } from "./registry.ts";
 import { tolerated } from "./tolerated.ts";
 import { must } from "./violation.ts";
 import { isUnsure, type Waiting } from "./waiting.ts";
+import type { Watches } from "./watches.ts";
 
 /** Answers a peer may leave unread. */
 const unreadMin = 900;
@@ -26,7 +24,7 @@ export class Presence {
   readonly #waiting: Waiting;
   readonly #asks: Asks;
   readonly #connections: Connections;
-  #watchers = new Set<Session>();
+  readonly #watches: Watches;
 
   constructor(
     notebook: Notebook,
@@ -34,12 +32,14 @@ export class Presence {
     waiting: Waiting,
     asks: Asks,
     connections: Connections,
+    watches: Watches,
   ) {
     this.#notebook = notebook;
     this.#registry = registry;
     this.#waiting = waiting;
     this.#asks = asks;
     this.#connections = connections;
+    this.#watches = watches;
   }
 
   /** The core tells its observer of a change. */
@@ -58,42 +58,7 @@ export class Presence {
     if (event.event === "join") this.#join(session, event, newcomer?.connection);
     else if (event.event === "leave") this.#leave(session, event);
     else this.#checkRefused(session, event);
-    const groups = new Set(event.groups);
-    for (const watcher of this.#watchers) {
-      for (const watch of watcher.watches.values()) {
-        if (watch.isEnding) continue;
-        if (matcherOf(watch.pattern)({ callsign: event.name, groups })) {
-          watch.due.push(tagOf(event));
-        }
-      }
-    }
-  }
-
-  /** A watcher is told of a change. */
-  told(session: Session, id: Id, frames: Frames): void {
-    const watch = session.watches.get(id);
-    must(watch !== undefined, "presence", () => `${session} is told an EVENT, and does not watch`);
-    const event = decodeJson(frames[1] as Uint8Array) as PresenceEvent;
-    watch.told.push(tagOf(event));
-    const { replay } = watch;
-    if (event.event === "join") replay?.add(event.name);
-    if (event.event === "leave") replay?.delete(event.name);
-  }
-
-  /** After a call of the core: every watcher was told of every change. */
-  check(): void {
-    for (const session of this.#watchers) {
-      for (const watch of session.watches.values()) this.#checkWatch(session, watch);
-    }
-  }
-
-  /** A session begins to watch. */
-  watch(session: Session, id: Id, pattern: string): Watch {
-    const due = session.watches.get(id)?.due ?? [];
-    const watch: Watch = { id, pattern, due, told: [], replay: undefined, isEnding: false };
-    session.watches.set(id, watch);
-    this.#watchers.add(session);
-    return watch;
+    this.#watches.changed(event);
   }
 
   /** Nothing can be known any more of what a session is told. */
@@ -101,28 +66,7 @@ export class Presence {
     this.#notebook.see("muddled");
     session.isMuddled = true;
     session.owed = [];
-    session.watches.clear();
-    this.#watchers.delete(session);
-  }
-
-  hasAllWatches(session: Session): boolean {
-    return session.watches.size >= watchesMax;
-  }
-
-  /** A ROSTER is told. */
-  roster({ reading, session }: Expectation, roster: readonly PeerInfo[], isFresh: boolean): void {
-    const names = new Set(roster.map(({ name }) => name));
-    const watch = reading.verb === verbs.watch ? session.watches.get(reading.id) : undefined;
-    if (watch !== undefined) watch.replay = names;
-    if (!isFresh) return;
-    const pattern = new TextDecoder().decode(reading.peer) || "*";
-    const meant = this.#registry.matching(pattern);
-    must(
-      meant.length === roster.length && meant.every(({ callsign }) => names.has(callsign)),
-      "presence",
-      () => `ROSTER of ${pattern}: ${[...names]}, and there are ${meant.join()}`,
-    );
-    for (const info of roster) this.#checkInfo(info);
+    this.#watches.end(session);
   }
 
   /** A session by this connection was turned away. */
@@ -141,28 +85,6 @@ export class Presence {
         this.#notebook.hadTimeSince(this.#notebook.stalledUntil() + settings.goneAfterMs);
       must(!isDue, "presence", () => `${session} is silent for ${agenda.now - session.heardAt} ms`);
     }
-  }
-
-  /** What watchers were told adds up to who is there. */
-  checkReplays(): void {
-    for (const session of this.#watchers) {
-      for (const { pattern, replay, isEnding } of session.watches.values()) {
-        if (replay === undefined || isEnding || !session.canHear || pattern.startsWith("@")) {
-          continue;
-        }
-        const meant = this.#registry.matching(pattern).map(({ callsign }) => callsign).sort();
-        const told = [...replay].sort();
-        must(
-          meant.join() === told.join(),
-          "presence",
-          () => `${session} was told of ${told} by EVENTs of ${pattern}, and there are ${meant}`,
-        );
-      }
-    }
-  }
-
-  reset(): void {
-    this.#watchers.clear();
   }
 
   #join(session: Session, event: PresenceEvent, connection: Connection | undefined): void {
@@ -253,8 +175,7 @@ export class Presence {
     }
     session.places.clear();
     session.receipts.clear();
-    session.watches.clear();
-    this.#watchers.delete(session);
+    this.#watches.end(session);
     session.isBacklogged = false;
     session.isMuddled = false;
     session.misspoken = 0;
@@ -301,35 +222,6 @@ export class Presence {
       () => `${session} is refused, and ${holder} is of the same instance, or gone`,
     );
   }
-
-  #checkWatch(session: Session, { due, told, pattern }: Watch): void {
-    if (due.length === 0 && told.length === 0) return;
-    for (const tag of told.splice(0)) {
-      const at = due.indexOf(tag);
-      must(at >= 0, "presence", () => `${session} is told ${tag}, which did not happen`);
-      due.splice(at, 1);
-    }
-    const isBehind = due.length > 0 && session.canHear;
-    must(!isBehind, "presence", () => `${session} watches ${pattern} and is not told ${due[0]}`);
-  }
-
-  #checkInfo(info: PeerInfo): void {
-    const session = this.#registry.holders.get(info.name) as Session;
-    const seen = {
-      name: session.callsign,
-      dialect: session.isProtocol ? "callsign/1" : "plain",
-      role: session.role,
-      groups: [...session.groups].sort().join(),
-      capacity: session.capacity,
-      inFlight: session.places.size,
-      since: session.since,
-    };
-    const told = { ...info, groups: [...info.groups].sort().join() };
-    for (const [key, value] of Object.entries(seen)) {
-      const shown = told[key as keyof typeof seen];
-      must(shown === value, "presence", () => `${key} of ${session} is ${shown}, and was ${value}`);
-    }
-  }
 }
 
 /** At least so many answers wait for a session that does not read. */
@@ -338,8 +230,4 @@ function unreadOf(session: Session): number {
   for (const asks of session.asks.values()) unread += asks.length;
   for (const { due } of session.watches.values()) unread += due.length;
   return unread;
-}
-
-function tagOf({ event, name, reason, at }: PresenceEvent): string {
-  return `${event} ${name} ${reason} ${at}`;
 }

@@ -74,8 +74,13 @@ export class Liar extends Worker {
       const peer = utf8(random.pick([`w${random.below(scenario.names)}`, "@g1", "w*", this.name]));
       const verb = random.pick([verbs.request, verbs.request, verbs.watch]);
       if (verb === verbs.watch) this.send(verb, id, 0, 0);
-      else this.send(verb, id, flags.limit, 0, peer, limitFrame(random.whole(1, 2000)));
+      else this.#ask(verb, id, peer, random.whole(1, 2000));
     }
+  }
+
+  #ask(verb: number, id: Id, peer: Uint8Array, limitMs: number): void {
+    const { random } = this.world;
+    this.send(verb, id, flags.limit, 0, peer, limitFrame(limitMs), random.bytes(4));
   }
 
   /** Ids that are the same when read as floating point. */
@@ -120,8 +125,9 @@ export class Liar extends Worker {
         () => limitFrame(0),
         () => utf8("{}"),
       ])());
-    // Handed to a plain peer, a message without a body looks like any other.
-    if (verb === verbs.send && frames.length > 0) frames.push(random.bytes(4));
+    // Without a body it could not be told from another of the same id when it is handed over.
+    const isAsk = verb === verbs.send || verb === verbs.request;
+    if (isAsk && frames.length > 0) frames.push(random.bytes(4));
     this.send(verb, id, flagBits, status, ...frames);
   }
 

@@ -4,13 +4,13 @@
  * @module
  */
 
-import * as limits from "./protocol/limits.ts";
-import { decodeHeader, type Header, isHeader } from "./protocol/header.ts";
-import type { Context } from "./zmq/context.ts";
-import { Message } from "./zmq/message.ts";
-import { Monitor, type MonitorEvent } from "./zmq/monitor.ts";
-import { Readiness } from "./zmq/readiness.ts";
-import { nothing, type Socket } from "./zmq/socket.ts";
+import * as limits from "../protocol/limits.ts";
+import { decodeHeader, type Header, isHeader } from "../protocol/header.ts";
+import type { Context } from "../zmq/context.ts";
+import { Message } from "../zmq/message.ts";
+import { Monitor, type MonitorEvent } from "../zmq/monitor.ts";
+import { Readiness } from "../zmq/readiness.ts";
+import { nothing, type Socket } from "../zmq/socket.ts";
 
 /** A callsign/1 message from the broker. */
 export interface Received {

@@ -9,9 +9,9 @@ import type { Received } from "./connection.ts";
 import { type OnMessage, PeerRequest, reasonOf, takeMessage } from "./letter.ts";
 import { Link, type LinkOptions, type LinkOwner } from "./link.ts";
 import { localError, readPeerError } from "./peer_error.ts";
-import type { Hello, Welcome } from "./protocol/greeting.ts";
-import { encodeHeader, verbs } from "./protocol/header.ts";
-import * as limits from "./protocol/limits.ts";
+import type { Hello, Welcome } from "../protocol/greeting.ts";
+import { encodeHeader, verbs } from "../protocol/header.ts";
+import * as limits from "../protocol/limits.ts";
 
 /** A reply in full. */
 export interface WorkerReply {

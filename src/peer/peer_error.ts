@@ -6,9 +6,9 @@
 
 import { peerName } from "./body.ts";
 import type { Received } from "./connection.ts";
-import { type ErrorCode, isErrorCode } from "./protocol/codes.ts";
-import { decodeJson } from "./protocol/greeting.ts";
-import { escapeText } from "./protocol/text.ts";
+import { type ErrorCode, isErrorCode } from "../protocol/codes.ts";
+import { decodeJson } from "../protocol/greeting.ts";
+import { escapeText } from "../protocol/text.ts";
 
 /** What an error is about, beside its code and its text. */
 export interface PeerErrorInit {

@@ -6,14 +6,14 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { denied, unresolved } from "./connection_error.ts";
-import type { NativeLibrary } from "./ffi/native.ts";
-import { identityOf } from "./protocol/identity.ts";
-import * as limits from "./protocol/limits.ts";
-import { Context } from "./zmq/context.ts";
-import { Message } from "./zmq/message.ts";
-import { Monitor, type MonitorEvent } from "./zmq/monitor.ts";
-import { Readiness } from "./zmq/readiness.ts";
-import { nothing, type Socket } from "./zmq/socket.ts";
+import type { NativeLibrary } from "../ffi/native.ts";
+import { identityOf } from "../protocol/identity.ts";
+import * as limits from "../protocol/limits.ts";
+import { Context } from "../zmq/context.ts";
+import { Message } from "../zmq/message.ts";
+import { Monitor, type MonitorEvent } from "../zmq/monitor.ts";
+import { Readiness } from "../zmq/readiness.ts";
+import { nothing, type Socket } from "../zmq/socket.ts";
 
 /** What a plain worker needs to know; all but the name has a default. */
 export interface PlainWorkerOptions {

@@ -10,8 +10,8 @@ import type { Received } from "./connection.ts";
 import { type OnMessage, takeMessage } from "./letter.ts";
 import { Link, type LinkOptions, type LinkOwner } from "./link.ts";
 import { localError, type PeerError, readPeerError } from "./peer_error.ts";
-import type { Hello } from "./protocol/greeting.ts";
-import { verbs } from "./protocol/header.ts";
+import type { Hello } from "../protocol/greeting.ts";
+import { verbs } from "../protocol/header.ts";
 
 /** What an asker needs from its client. */
 export interface AskerOwner {

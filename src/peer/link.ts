@@ -5,14 +5,14 @@
  */
 
 import { setImmediate } from "node:timers";
-import type { Welcome } from "./protocol/greeting.ts";
-import { sessionIdentity } from "./protocol/identity.ts";
-import * as limits from "./protocol/limits.ts";
+import type { Welcome } from "../protocol/greeting.ts";
+import { sessionIdentity } from "../protocol/identity.ts";
+import * as limits from "../protocol/limits.ts";
 import { Rotation } from "./rotation.ts";
 import { type Outgoing, Session, type SessionEnd, type SessionOwner } from "./session.ts";
-import type { Context } from "./zmq/context.ts";
-import { ZmqError } from "./zmq/errors.ts";
-import { Readiness } from "./zmq/readiness.ts";
+import type { Context } from "../zmq/context.ts";
+import { ZmqError } from "../zmq/errors.ts";
+import { Readiness } from "../zmq/readiness.ts";
 
 /** Whose link it is, and what it is told beside what its sessions tell. */
 export interface LinkOwner extends SessionOwner {

@@ -7,7 +7,7 @@
 import { bodyText, peerName } from "./body.ts";
 import type { Received } from "./connection.ts";
 import type { Link } from "./link.ts";
-import { encodeHeader, flags, verbs } from "./protocol/header.ts";
+import { encodeHeader, flags, verbs } from "../protocol/header.ts";
 
 /** A message from a peer, one way. */
 export class PeerMessage {

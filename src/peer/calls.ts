@@ -8,9 +8,9 @@ import { type Ask, Call, type CallOwner } from "./call.ts";
 import type { Received } from "./connection.ts";
 import type { Link } from "./link.ts";
 import { localError, type PeerError, readPeerError } from "./peer_error.ts";
-import { encodeHeader, flags, verbs } from "./protocol/header.ts";
-import * as limits from "./protocol/limits.ts";
-import { Wheel } from "./routing/wheel.ts";
+import { encodeHeader, flags, verbs } from "../protocol/header.ts";
+import * as limits from "../protocol/limits.ts";
+import { Wheel } from "../routing/wheel.ts";
 
 /** Sets the ids of one-way messages apart, so that what comes back for one is known for what it is. */
 const oneWayBit = 1n << 62n;

@@ -5,11 +5,11 @@
  */
 
 import process from "node:process";
-import type { NativeLibrary } from "./ffi/native.ts";
-import { encodeJson, type Hello, parseHello } from "./protocol/greeting.ts";
-import { instanceCharacters } from "./protocol/limits.ts";
-import { randomWord } from "./random_word.ts";
-import { version } from "./version.ts";
+import type { NativeLibrary } from "../ffi/native.ts";
+import { encodeJson, type Hello, parseHello } from "../protocol/greeting.ts";
+import { instanceCharacters } from "../protocol/limits.ts";
+import { randomWord } from "../random_word.ts";
+import { version } from "../version.ts";
 
 /**
  * The HELLO of a new peer, with an instance of its own: all its sessions are one peer's, and another

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { isGlob } from "./protocol/glob.ts";
-import { parseSessionIdentity, sessionSeparator } from "./protocol/identity.ts";
-import { identityBytesMax } from "./protocol/limits.ts";
-import { escapeText } from "./protocol/text.ts";
+import { isGlob } from "../protocol/glob.ts";
+import { parseSessionIdentity, sessionSeparator } from "../protocol/identity.ts";
+import { identityBytesMax } from "../protocol/limits.ts";
+import { escapeText } from "../protocol/text.ts";
 
 /**
  * What a message carries: text is sent as UTF-8, a list as one frame each. Bytes are not copied, so

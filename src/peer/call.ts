@@ -7,9 +7,9 @@
 import { frameBytes } from "./body.ts";
 import type { Received } from "./connection.ts";
 import { localError, type PeerError } from "./peer_error.ts";
-import type { Welcome } from "./protocol/greeting.ts";
-import { encodeHeader, flags, verbs } from "./protocol/header.ts";
-import { Timer } from "./routing/wheel.ts";
+import type { Welcome } from "../protocol/greeting.ts";
+import { encodeHeader, flags, verbs } from "../protocol/header.ts";
+import { Timer } from "../routing/wheel.ts";
 import type { Outgoing } from "./session.ts";
 
 /** What to ask, and who hears the answers. */

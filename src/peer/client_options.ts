@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { NativeLibrary } from "./ffi/native.ts";
+import type { NativeLibrary } from "../ffi/native.ts";
 import type { OnMessage } from "./letter.ts";
 import type { PeerError } from "./peer_error.ts";
 

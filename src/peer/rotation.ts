@@ -5,8 +5,8 @@
  */
 
 import type { ConnectionError } from "./connection_error.ts";
-import * as limits from "./protocol/limits.ts";
-import { checkEndpoint, EndpointError } from "./zmq/endpoint.ts";
+import * as limits from "../protocol/limits.ts";
+import { checkEndpoint, EndpointError } from "../zmq/endpoint.ts";
 
 /**
  * Endpoints to connect to, each one once.

@@ -7,9 +7,9 @@
 import { bodyText, peerName } from "./body.ts";
 import type { Received } from "./connection.ts";
 import type { PeerError } from "./peer_error.ts";
-import { decodeJson } from "./protocol/greeting.ts";
-import { ackStatus } from "./protocol/header.ts";
-import type { PeerInfo, PresenceEvent, Report } from "./protocol/roster.ts";
+import { decodeJson } from "../protocol/greeting.ts";
+import { ackStatus } from "../protocol/header.ts";
+import type { PeerInfo, PresenceEvent, Report } from "../protocol/roster.ts";
 import { Stream } from "./stream.ts";
 
 /** A peer's reply to a request. */

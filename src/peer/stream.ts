@@ -5,7 +5,7 @@
  */
 
 import { localError } from "./peer_error.ts";
-import { unreadAnswersMax } from "./protocol/limits.ts";
+import { unreadAnswersMax } from "../protocol/limits.ts";
 
 /** Somebody who waits for the next value. */
 interface Waiting<T> {

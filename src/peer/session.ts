@@ -7,13 +7,13 @@
 import { Connection, type ConnectionChange, type Received } from "./connection.ts";
 import { type ConnectionError, denied, unresolved } from "./connection_error.ts";
 import { type PeerError, readPeerError } from "./peer_error.ts";
-import { encodeJson, type Hello, parseWelcome, type Welcome } from "./protocol/greeting.ts";
-import { encodeHeader, protocolVersion, verbs } from "./protocol/header.ts";
-import { sessionCharacters, sessionIdentity } from "./protocol/identity.ts";
-import * as limits from "./protocol/limits.ts";
-import { randomWord } from "./random_word.ts";
-import type { Context } from "./zmq/context.ts";
-import type { Readiness } from "./zmq/readiness.ts";
+import { encodeJson, type Hello, parseWelcome, type Welcome } from "../protocol/greeting.ts";
+import { encodeHeader, protocolVersion, verbs } from "../protocol/header.ts";
+import { sessionCharacters, sessionIdentity } from "../protocol/identity.ts";
+import * as limits from "../protocol/limits.ts";
+import { randomWord } from "../random_word.ts";
+import type { Context } from "../zmq/context.ts";
+import type { Readiness } from "../zmq/readiness.ts";
 
 /** What is to be sent once there is a session with room for it. */
 export interface Outgoing {
