@@ -153,7 +153,7 @@ export const unreadAnswersMax = 100_000;
 export const drainMs: number = messageLimitMs;
 
 /** Held up for longer than that, a peer gives what has arrived meanwhile as long to be brought in. */
-export const catchUpMs = 100;
+export const catchUpMs = 250;
 
 /** Characters of an instance: more than 128 random bits. */
 export const instanceCharacters = 22;

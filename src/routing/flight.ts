@@ -26,21 +26,21 @@ export type Open = Flight | FanOut;
 export class Flight extends Timer {
   /** Tells it from a {@linkcode FanOut}. */
   readonly isFanOut = false as const;
-  asker: Session;
-  isRequest: boolean;
+  asker!: Session;
+  isRequest!: boolean;
   /** Whether a SEND is to be confirmed. */
-  wantsReceipt: boolean;
+  wantsReceipt!: boolean;
   /** Whether it is kept while nobody is there. */
-  isHoldable: boolean;
+  isHoldable!: boolean;
   /** The id, in two halves of 32 bits. */
-  low: number;
-  high: number;
+  low!: number;
+  high!: number;
   /** Which of all it is, in the order of arrival. */
-  order: number;
+  order!: number;
   /** The message to several peers that this is a part of. */
   fan: FanOut | undefined;
   /** `peer` as it was asked for. */
-  peer: Uint8Array;
+  peer!: Uint8Array;
   /** The session it is for; undefined when it is for whoever holds a name or is in a group. */
   target: Session | undefined;
   /** Its body, while it waits. */
@@ -66,23 +66,14 @@ export class Flight extends Timer {
 
   readonly #owner: FlightOwner;
 
-  /** Takes what is known of a message at its arrival. */
+  /** See {@linkcode Flight.become}. */
   constructor(owner: FlightOwner, ask: Ask, order: number, fan: FanOut | undefined) {
     super();
     this.#owner = owner;
-    this.asker = ask.asker;
-    this.isRequest = ask.isRequest;
-    this.wantsReceipt = ask.wantsReceipt;
-    this.isHoldable = ask.isHoldable;
-    this.low = ask.low;
-    this.high = ask.high;
-    this.peer = ask.peer;
-    this.target = ask.target;
-    this.order = order;
-    this.fan = fan;
+    this.become(ask, order, fan);
   }
 
-  /** Becomes another message. What links it to others was undone when the one before was forgotten. */
+  /** Becomes a message that has arrived. What linked one before to others was undone when that was forgotten. */
   become(ask: Ask, order: number, fan: FanOut | undefined): void {
     this.asker = ask.asker;
     this.isRequest = ask.isRequest;
