@@ -78,7 +78,7 @@ const send = (text: string) => ({ frames: () => [encodeHeader(verbs.send, 1n), u
 
 /** Lets everybody in this program who has something to do have a turn. */
 async function othersTurns(): Promise<void> {
-  for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve));
+  for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Holds up this thread, as a suspended process or a handler that computes does. */

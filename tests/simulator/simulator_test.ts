@@ -118,7 +118,7 @@ describe("the checker", () => {
         return verbOf(frames) === verbs.ack && left-- === 0 ? "sent" : send(to, frames);
       };
     }],
-    ["is not told that time passes", ["one end", "lock-out"], (world) => {
+    ["is not told that time passes", ["one end", "lock-out", "progress"], (world) => {
       const start = world.broker.start.bind(world.broker);
       world.broker.start = () => {
         start();

@@ -70,7 +70,7 @@ describe("PlainWorker", () => {
   it("says one thing at a time, however many answers come", { timeout }, async () => {
     await using context = new Context(library);
     const router = context.socket("router", { linger: 0 });
-    const { worker, replies } = startWorker(router.bind("tcp://127.0.0.1:*"));
+    const { worker, replies } = startWorker(router.bind("tcp://127.0.0.1:*"), { workMs: 200 });
     const { from } = await hear(context, router);
     for (let i = 0; i < 10; i++) say(router, from, `answer ${i}`);
     await hear(context, router);

@@ -200,6 +200,7 @@ function partOf(ask: Ask, meant: Session | undefined): Part {
     isReplyTooLarge: false,
     isConfirmed: false,
     wasFull: false,
+    triedAt: -Infinity,
     wasUnreachable: false,
     isCancelTold: false,
     isLost: false,

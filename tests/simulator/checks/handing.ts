@@ -79,6 +79,7 @@ export class Handing {
     if (result !== "sent") {
       part.wasFull ||= result === "full";
       part.wasUnreachable ||= result === "unreachable";
+      part.triedAt = this.#notebook.agenda.now;
       if (part.queue !== undefined || ask.isHold) receiver.stuckAt = this.#notebook.agenda.now;
       return;
     }

@@ -9,7 +9,6 @@ import { mustBeOver } from "./endings.ts";
 import type { Notebook } from "./notebook.ts";
 import type { Expectation, Session } from "./records.ts";
 import type { Registry } from "./registry.ts";
-import { tolerated } from "./tolerated.ts";
 import { must } from "./violation.ts";
 import { isUnsure, type Waiting } from "./waiting.ts";
 import type { Watches } from "./watches.ts";
@@ -110,7 +109,6 @@ export class Presence {
     session.connection = connection;
     session.joinedInCall = call;
     session.heardAt = toldMs;
-    session.heardWellAt = toldMs;
     session.since = event.since;
     session.isRequester = !session.isProtocol && session.connection?.socketType === "REQ";
     if (hello !== undefined) this.describe(session, hello);
@@ -132,8 +130,7 @@ export class Presence {
     const { current, doing, settings, toldMs } = this.#notebook;
     const { connection } = session;
     const isOfOther = current?.session.callsign === event.name && current.session !== session;
-    const heardAt = tolerated.refusedUnheard ? session.heardWellAt : session.heardAt;
-    const silentSince = Math.max(heardAt, this.#notebook.listeningSince);
+    const silentSince = Math.max(session.heardAt, this.#notebook.listeningSince);
     const why: Readonly<Record<string, () => boolean>> = {
       "goodbye": () => current?.session === session && current.reading.verb === verbs.disconnect,
       "disconnected": () => connection?.isEndTold === true,

@@ -83,8 +83,6 @@ export class Receipt {
     if (isTaken) current.leeway = [...reading.leeway, "duplicate-id"];
     const isHere = session.isOnline && session.connection === connection;
     if (isHere) session.heardAt = this.#notebook.toldMs;
-    const isRefused = reading.verb === verbs.hello && reading.faults.length > 0;
-    if (isHere && !isRefused) session.heardWellAt = this.#notebook.toldMs;
     const isReused = isTaken || session.owed.some((one) => one.reading.id === reading.id);
     if (isHere && session.isBacklogged && isReused) this.#presence.muddle(session);
     if (reading.version !== protocolVersion) {

@@ -26,8 +26,6 @@ export class Session {
   since = 0;
   /** The time the core knew when it last heard of it. */
   heardAt = 0;
-  /** As {@linkcode Session.heardAt}, refused messages aside. */
-  heardWellAt = 0;
   /** Requests it was handed and has not replied to, ended or not. */
   readonly places: Set<Part> = new Set();
   /** Sends it was handed and has not confirmed. */
@@ -138,6 +136,8 @@ export interface Part {
   isConfirmed: boolean;
   /** A connection had no room for it, or was not there. */
   wasFull: boolean;
+  /** When that was. */
+  triedAt: number;
   wasUnreachable: boolean;
   /** The receiver was told that nobody waits for it. */
   isCancelTold: boolean;

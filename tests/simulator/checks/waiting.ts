@@ -136,10 +136,11 @@ export class Waiting {
     this.#touched.clear();
   }
 
-  /** Whether its receiver's connection had no room just now, so that it is tried again soon. */
-  #isStuck({ ask, meant }: Part): boolean {
+  /** Whether a connection had no room for it, or its receiver, just now: it is tried again soon. */
+  #isStuck({ ask, meant, triedAt }: Part): boolean {
+    const { now } = this.#notebook.agenda;
     const receivers = meant === undefined ? this.#registry.meant(ask) : [meant];
-    return receivers.some(({ stuckAt }) => this.#notebook.agenda.now - stuckAt < slackMs);
+    return now - triedAt < slackMs || receivers.some(({ stuckAt }) => now - stuckAt < slackMs);
   }
 
   #checkBound(queue: string, parts: ReadonlySet<Part>): void {
