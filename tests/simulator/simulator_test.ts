@@ -111,7 +111,7 @@ describe("the checker", () => {
     ["keeps a body for ever", ["parcels"], ({ wire }) => {
       wire.release = () => {};
     }],
-    ["keeps an ACK to itself", ["one end"], ({ wire }) => {
+    ["keeps an ACK to itself", ["one end", "answer"], ({ wire }) => {
       const send = wire.send.bind(wire);
       let left = 30;
       wire.send = (to, frames) => {

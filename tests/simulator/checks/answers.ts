@@ -59,6 +59,10 @@ export class Answers {
       else if (current?.session === session) current.isAnswered = true;
       return;
     }
+    if (!isAsked) {
+      if (result !== "unreachable") this.#noteAsked(session);
+      return;
+    }
     this.#notebook.see(`told ${verb}`);
     this.#mustBeShaped(header, frames);
     const id = idOf(header);
@@ -71,6 +75,14 @@ export class Answers {
     else if (verb === verbs.event) this.#watches.told(session, id, frames);
     else if (verb === verbs.cancel) this.#cancel(session, id, frames);
     else this.#expectations.told(session, id, frames);
+  }
+
+  /** It was asked by a HEARTBEAT whether it is there, and is: what its HELLO says is true from now on. */
+  #noteAsked(session: Session): void {
+    const { current } = this.#notebook;
+    const isHere = session.isOnline && session.connection === current?.connection;
+    if (current?.session !== session || current.reading.hello === undefined || !isHere) return;
+    this.#presence.describe(session, current.reading.hello);
   }
 
   /** All that is looked at of what a muddled session is told: whether its HELLO was taken. */

@@ -74,6 +74,7 @@ export class Asks {
       if (queue === undefined) continue;
       this.#mustBeHeld(part);
       this.#waiting.add(part, queue);
+      this.mustBeToldHeld(part);
     }
   }
 
@@ -119,6 +120,17 @@ export class Asks {
     const ask = session.former.find((one) => one.id === id);
     if (!isMore) session.former = session.former.filter((one) => one !== ask);
     return ask !== undefined;
+  }
+
+  /** Whoever is owed an answer is told that it waits for somebody who is not there. */
+  mustBeToldHeld({ ask }: Part): void {
+    const isThere = this.#registry.meant(ask).length > 0;
+    const isOwed = ask.isRequest || ask.wantsReceipt;
+    must(
+      isThere || !isOwed || ask.isHeldTold || isUnsure(ask),
+      "answer",
+      () => `#${ask.id} of ${ask.session} is held, and it is not told`,
+    );
   }
 
   /** A worker's place, or a receipt's, is free. */

@@ -40,7 +40,7 @@ export class Expectations {
     const isGoodbye = wanted === "disconnect" && id === 0 && this.#notebook.doing === "close";
     if (isGoodbye) return;
     const expectation = this.find(session, id, (one) => one.wants === wanted);
-    // One of the broker's own, which asks for nothing.
+    // One of the broker's own, which asks for nothing, said when it could not be told from an answer.
     if (expectation === undefined && wanted === "heartbeat" && id === 0) return;
     must(
       expectation !== undefined,

@@ -200,6 +200,7 @@ export class Presence {
           "one end",
           () => `#${part.ask.id} of ${part.ask.session} still waits for ${session}, which has left`,
         );
+        this.#asks.mustBeToldHeld(part);
       }
     });
   }
