@@ -117,8 +117,10 @@ export class Readiness {
     this.#wait = this.#poller.wait(this.#descriptors, Math.min(timeoutMs, this.#tickMs));
     await this.#wait.done;
     this.#wait = undefined;
+    // Which descriptor it was is not known here: each socket is asked itself.
+    const isDue = this.#woken || this.#sockets.some((socket) => socket.readable);
     this.#signalled = everySocket;
-    if (!this.#isDue()) this.#tickMs = Math.min(2 * this.#tickMs, tickMaxMs);
+    this.#tickMs = isDue ? tickMinMs : Math.min(2 * this.#tickMs, tickMaxMs);
   }
 
   #noteSignal(sockets: number): void {
