@@ -114,8 +114,10 @@ export class Asker implements LinkOwner {
       void takeMessage(message, this.#link, onMessage, (text) => this.trouble(text));
     } else if (verb === verbs.error && isOneWayId(id)) {
       this.#owner.undelivered(readPeerError(message));
-    } // Else it came too late: whoever asked has been told something already.
-    else this.#calls.heard(message);
+    } else {
+      // False for one that comes too late: whoever asked has been told something already.
+      this.#calls.heard(message);
+    }
   }
 
   tick(nowMs: number): number {

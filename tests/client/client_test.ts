@@ -124,13 +124,17 @@ describe("Client.request", () => {
     });
   });
 
-  it("reaches a very session by its identity", { timeout }, async () => {
+  it("asks a very session, and a group, whatever their names look like", {
+    timeout,
+  }, async () => {
     await withClient({}, async (client, broker) => {
-      const asked = client.request(web3);
-      const { identity, id, frames } = await broker.hears("request");
-      assert.deepEqual(frames[0], web3);
-      broker.say(identity, "reply", { id, frames: [web3] });
-      await asked;
+      for (const to of [web3, utf8("a*\x1fAAAAAAAA"), "@web", "@we*"]) {
+        const asked = client.request(to);
+        const { identity, id, frames } = await broker.hears("request");
+        assert.deepEqual(frames[0], typeof to === "string" ? utf8(to) : to);
+        broker.say(identity, "reply", { id, frames: [web3] });
+        await asked;
+      }
     });
   });
 

@@ -228,9 +228,9 @@ describe("Worker", () => {
       broker.say(hello.identity, "request", { id: 1n, frames: [asker] });
       broker.say(hello.identity, "request", { id: 1n, frames: [other] });
       await until(() => slow.requests.length === 2);
-      broker.say(hello.identity, "cancel", { id: 1n, frames: [other] });
-      await until(() => slow.requests[1]?.signal.aborted);
-      assert.equal(slow.requests[0]?.signal.aborted, false);
+      broker.say(hello.identity, "cancel", { id: 1n, frames: [asker] });
+      await until(() => slow.requests[0]?.signal.aborted);
+      assert.equal(slow.requests[1]?.signal.aborted, false);
       slow.answer("one");
       slow.answer("two");
       assert.deepEqual((await broker.hears("reply")).frames, [asker, utf8("one")]);
@@ -324,6 +324,22 @@ describe("Worker", () => {
     });
   });
 
+  it("confirms a message by the session it came by, and by no other", { timeout }, async () => {
+    const { promise: taken, resolve } = Promise.withResolvers<void>();
+    const onMessage = ({ id }: PeerMessage) => id === 1n ? taken : undefined;
+    await withWorker({ onMessage }, async ({ worker, broker, hello }) => {
+      const receipt = { flags: flags.receipt, frames: [asker] };
+      broker.say(hello.identity, "send", { id: 1n, ...receipt });
+      await until(() => worker.counts.messages === 1);
+      broker.say(hello.identity, "disconnect");
+      const { identity } = await broker.hears("hello");
+      resolve();
+      broker.say(identity, "send", { id: 2n, ...receipt });
+      assert.equal((await broker.hears("ack")).id, 2n);
+      assert.equal(broker.unheard("ack"), 0);
+    });
+  });
+
   it("confirms no message that was not taken, and says so", { timeout }, async () => {
     const onMessage = () => Promise.reject(new Error("no room"));
     for (const options of [{ onMessage }, {}]) {
@@ -361,6 +377,45 @@ describe("Worker", () => {
       assert.equal(await ended, undefined);
       assert.deepEqual(slow.requests.map(({ signal }) => signal.aborted), [false, false]);
       assert.deepEqual(troubles, []);
+    });
+  });
+
+  it("stays until the broker will give it nothing more", { timeout }, async () => {
+    const slow = new SlowHandler();
+    await withWorker({ handle: slow.handle }, async ({ worker, broker, hello, ended }) => {
+      broker.answers.delete("hello");
+      worker.stop();
+      const last = await broker.hears("hello");
+      broker.say(hello.identity, "request", { id: 1n, frames: [asker] });
+      await until(() => slow.requests.length === 1);
+      slow.answer("served");
+      assert.equal(textOf((await broker.hears("reply")).frames[1]), "served");
+      broker.say(hello.identity, "welcome", { id: last.id, frames: [usualWelcome] });
+      await broker.hears("disconnect");
+      assert.equal(await ended, undefined);
+    });
+  });
+
+  it("leaves a broker that does not hear that it takes no more", { timeout }, async () => {
+    await withWorker({}, async ({ worker, broker, ended }) => {
+      broker.answers.delete("hello");
+      worker.stop();
+      await broker.hears("disconnect");
+      assert.equal(await ended, undefined);
+    });
+  });
+
+  it("takes nothing any more once it is closed", { timeout }, async () => {
+    const options = { handle: () => "", onMessage: () => {}, lingerMs: 15_000 };
+    await withWorker(options, async ({ worker, broker }) => {
+      broker.answers.delete("disconnect");
+      const closed = worker.close();
+      const { identity, id } = await broker.hears("disconnect");
+      broker.say(identity, "request", { id: 1n, frames: [asker] });
+      broker.say(identity, "send", { id: 2n, flags: flags.receipt, frames: [asker] });
+      broker.say(identity, "disconnect", { id });
+      await closed;
+      hasFields(worker.counts, { requests: 0, messages: 0 });
     });
   });
 
