@@ -13,7 +13,7 @@ VERBS = {
     "ACK": 8, "ERROR": 9, "LIST": 10, "ROSTER": 11, "WATCH": 12, "EVENT": 13, "STATS": 14,
     "REPORT": 15, "KICK": 16, "CANCEL": 17,
 }
-FLAGS = {"RECEIPT": 0x01, "LIMIT": 0x02, "HOLD": 0x04, "MORE": 0x08}
+FLAGS = {"RECEIPT": 0x01, "LIMIT": 0x02, "HOLD": 0x04, "MORE": 0x08, "STDERR": 0x10}
 CODES = [
     "bad-message", "unknown-verb", "unknown-version", "unknown-peer", "bad-identity", "name-taken",
     "superseded", "kicked", "unreachable", "not-serving", "busy", "lost", "timeout", "expired",
@@ -116,6 +116,9 @@ MESSAGES = [
     down("REQUEST", "for a worker", id=2**64 - 1, **{"from": ASKER}, body=BODY),
     up("REPLY", "exit status 0", id=2**64 - 1, to=ASKER, body=BODY),
     up("REPLY", "the largest status, no body", status=65535, id=4, to=TOKYO, body=[]),
+    up("REPLY", "with what was said of errors", ["STDERR"], status=1, id=5, to=WEB, body=BODY),
+    down("REPLY", "with errors, one of several", ["MORE", "STDERR"], status=127, id=5,
+         **{"from": WEB}, body=["6e6f"]),
     down("REPLY", "the only answer", status=137, id=2**64 - 1, **{"from": TOKYO}, body=BODY),
     down("REPLY", "one of several", ["MORE"], status=1, id=4, **{"from": WEB}, body=[""]),
     up("ACK", "a peer has it", id=2, to=TOKYO),
@@ -221,7 +224,9 @@ REFUSED = {
     },
     "bad-message": {
         "the zero byte is 1": said("HEARTBEAT", zero=1),
-        "a flag nobody knows": said("SEND", b"nobody", flags=[0x10]),
+        "a flag nobody knows": said("SEND", b"nobody", flags=[0x20]),
+        "STDERR with REQUEST": said("REQUEST", b"nobody", flags=["STDERR"]),
+        "STDERR with ACK": said("ACK", WEB.encode(), flags=["STDERR"]),
         "every flag": said("SEND", b"nobody", struct.pack("<I", 1), flags=[0xff]),
         "MORE from a peer": said("REPLY", WEB.encode(), flags=["MORE"]),
         "RECEIPT with REQUEST": said("REQUEST", b"nobody", flags=["RECEIPT"]),

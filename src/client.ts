@@ -80,7 +80,8 @@ export class Client {
    *
    * @throws {PeerError} by the codes of docs/protocol.md, section 7; the class tells which of them are
    *   found on this side
-   * @throws {ConnectionError} when no endpoint will ever work: no such host, or we are refused
+   * @throws {ConnectionError} when no endpoint will ever work (no such host, or we are refused), or
+   *   there is no broker and `waitForBroker` is false
    * @throws {RangeError} for a name that cannot be, a pattern, or a limit that cannot be
    */
   async request(
@@ -294,6 +295,7 @@ export class Client {
       endpoints: connect,
       lingerMs: lingerMs ?? limits.lingerMs,
       retryTaken: false,
+      retryBrokers: this.#options.waitForBroker ?? true,
     }, {
       hello: introduce(this.#context.library, { role: "client", groups: [], capacity: 0, agent }),
       onMessage,

@@ -30,7 +30,8 @@ export interface WorkerOptions {
   /** What it runs, for people to read, at most 128 characters; default our version and its process. */
   readonly agent?: string | undefined;
   /**
-   * Answers a request. What it throws is replied with status 70 and the error's message as body.
+   * Answers a request. What it throws is replied with status 70 and the error's message as
+   * `stderr`.
    * Without a handler the worker takes no requests.
    */
   readonly handle?: Handler | undefined;
@@ -146,6 +147,7 @@ export class Worker {
         endpoints: [endpoint],
         lingerMs: lingerMs ?? limits.lingerMs,
         retryTaken: retryTaken ?? false,
+        retryBrokers: true,
       }, owner)
     );
   }

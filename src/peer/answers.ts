@@ -8,7 +8,7 @@ import { bodyText, peerName } from "./body.ts";
 import type { Received } from "./connection.ts";
 import type { PeerError } from "./peer_error.ts";
 import { decodeJson } from "../protocol/greeting.ts";
-import { ackStatus } from "../protocol/header.ts";
+import { ackStatus, flags } from "../protocol/header.ts";
 import type { PeerInfo, PresenceEvent, Report } from "../protocol/roster.ts";
 import { Stream } from "./stream.ts";
 
@@ -18,10 +18,12 @@ export class Reply {
   readonly from: string;
   /** Which session of it: what goes there reaches that very one. */
   readonly fromIdentity: Uint8Array;
-  /** What its handler gave, 0 for success; 70 when the handler failed, with the reason as body. */
+  /** What its handler gave, 0 for success; 70 when the handler failed, with the reason in `stderr`. */
   readonly status: number;
   /** Its frames. */
   readonly body: readonly Uint8Array[];
+  /** What was said of errors on the way, for people; undefined when nothing was. */
+  readonly stderr: Uint8Array | undefined;
   /** None: this one has replied. */
   readonly error: undefined;
 
@@ -31,6 +33,7 @@ export class Reply {
     this.from = peerName(from);
     this.fromIdentity = from;
     this.status = header.status;
+    this.stderr = (header.flags & flags.stderr) === 0 ? undefined : body.pop();
     this.body = body;
   }
 

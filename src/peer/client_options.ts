@@ -16,6 +16,11 @@ export interface ClientOptions {
   readonly name?: string | undefined;
   /** What it runs, for people to read, at most 128 characters; default our version and its process. */
   readonly agent?: string | undefined;
+  /**
+   * Whether to wait for a broker when none is there; default true. Without it all that was asked fails
+   * once each of them was tried in vain, with a `ConnectionError`.
+   */
+  readonly waitForBroker?: boolean | undefined;
   /** Time limit of what names none, in ms; default 60000. */
   readonly timeoutMs?: number | undefined;
   /** Ends everything that was asked, with its reason. */

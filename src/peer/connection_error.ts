@@ -4,15 +4,18 @@
  * @module
  */
 
-/** Why a peer gave up: it is told not to try again, or there is nowhere to go. */
+/** Why a peer gave up: it is told not to try again, there is nowhere to go, or it does not wait. */
 export class ConnectionError extends Error {
   /** The name of the class. */
   override readonly name = "ConnectionError";
-  /** `unresolved`: no such host; `denied`: the broker's authentication refused us. */
-  readonly failure: "unresolved" | "denied";
+  /**
+   * `unresolved`: no such host; `denied`: the broker's authentication refused us; `absent`: there is
+   * no broker now, and this peer was not to wait for one.
+   */
+  readonly failure: "unresolved" | "denied" | "absent";
 
   /** Made by workers and clients; `message` says where to, and why not. */
-  constructor(failure: "unresolved" | "denied", message: string) {
+  constructor(failure: ConnectionError["failure"], message: string) {
     super(message);
     this.failure = failure;
   }
@@ -42,4 +45,14 @@ export function denied(endpoint: string, status: number): ConnectionError {
     "denied",
     `Cannot connect to ${JSON.stringify(endpoint)}: refused by its authentication (${status})`,
   );
+}
+
+/**
+ * The error for brokers none of which is there.
+ *
+ * @param reasons what was found at each
+ */
+export function noBroker(reasons: readonly string[]): ConnectionError {
+  const text = [...new Set(reasons)].join("; ");
+  return new ConnectionError("absent", `Cannot reach a broker: ${text}`);
 }

@@ -8,6 +8,7 @@ import { setImmediate } from "node:timers";
 import type { Welcome } from "../protocol/greeting.ts";
 import { sessionIdentity } from "../protocol/identity.ts";
 import * as limits from "../protocol/limits.ts";
+import { noBroker } from "./connection_error.ts";
 import { Rotation } from "./rotation.ts";
 import { type Outgoing, Session, type SessionEnd, type SessionOwner } from "./session.ts";
 import type { Context } from "../zmq/context.ts";
@@ -33,6 +34,8 @@ export interface LinkOptions {
   readonly lingerMs: number;
   /** Whether to try again while somebody else has the name; else that ends the link. */
   readonly retryTaken: boolean;
+  /** Whether to try again once none of the brokers was there; else that ends the link. */
+  readonly retryBrokers: boolean;
 }
 
 /** The longest of {@linkcode Readiness}: beyond it we were held up. */
@@ -50,6 +53,8 @@ export class Link {
   readonly #outbox = new Set<Outgoing>();
   /** What went wrong since the last WELCOME and was told of. */
   readonly #told = new Set<string>();
+  /** Why each attempt since the last WELCOME has failed. */
+  #inVain: string[] = [];
   #session: Session | undefined;
   /** When to begin the next session. */
   #attemptMs = 0;
@@ -99,7 +104,8 @@ export class Link {
    *
    * @throws {PeerError} `name-taken`, `superseded` or `kicked`: not to come back; `unknown-version`,
    *   `bad-identity`, `bad-message`: the broker does not take us
-   * @throws {ConnectionError} when no endpoint is left that may ever work
+   * @throws {ConnectionError} when no endpoint is left that may ever work, or none of the brokers was
+   *   there and it is not to wait for them
    */
   run(): Promise<void> {
     this.#running ??= this.#work();
@@ -216,13 +222,14 @@ export class Link {
     } catch (error) {
       // That many sockets there may be less of, another time.
       if (!(error instanceof ZmqError) || error.code !== "EMFILE") throw error;
-      this.#fail(error.message, this.#rotation.failed());
+      this.#fail(error.message, error.message, this.#rotation.failed());
     }
   }
 
   #welcomed(welcome: Welcome): void {
     this.#rotation.succeeded();
     this.#told.clear();
+    this.#inVain = [];
     this.#owner.welcomed(welcome);
   }
 
@@ -234,19 +241,21 @@ export class Link {
   #endSession(): void {
     const end = this.#session?.end;
     if (end === undefined) return;
-    const reason = textOf(end);
-    this.#drop(reason);
+    const wasOnline = this.#session?.isOnline ?? false;
+    const text = textOf(end);
+    this.#drop(text);
     switch (end.kind) {
       case "left":
         return;
       case "failed":
-        return this.#fail(reason, this.#rotation.failed());
+        // What ended after a WELCOME is no attempt: the next is.
+        return this.#fail(text, wasOnline ? undefined : end.reason, this.#rotation.failed());
       case "hopeless":
-        return this.#fail(reason, this.#rotation.gaveUp(end.error));
+        return this.#fail(text, text, this.#rotation.gaveUp(end.error));
       case "refused":
         if (this.#isStopping) return;
         if (end.error.code !== "name-taken" || !this.#options.retryTaken) throw end.error;
-        return this.#fail(`${reason}; waiting until it is free`, this.#rotation.failed());
+        return this.#fail(`${text}; waiting until it is free`, undefined, this.#rotation.failed());
     }
   }
 
@@ -256,10 +265,20 @@ export class Link {
     session?.close(reason);
   }
 
-  /** There is another attempt after so long. Told once for each time it goes down. */
-  #fail(text: string, pauseMs: number): void {
+  /**
+   * There is another attempt after so long. Told once for each time it goes down.
+   *
+   * @param inVain why an attempt to reach a broker has failed; undefined when there was one
+   * @throws {ConnectionError} when there is to be no other attempt
+   */
+  #fail(text: string, inVain: string | undefined, pauseMs: number): void {
     this.#attemptMs = performance.now() + pauseMs;
-    if (this.#isStopping || this.#told.has(text)) return;
+    if (this.#isStopping) return;
+    if (inVain !== undefined) this.#inVain.push(inVain);
+    if (!this.#options.retryBrokers && this.#inVain.length >= this.#rotation.size) {
+      throw noBroker(this.#inVain);
+    }
+    if (this.#told.has(text)) return;
     this.#told.add(text);
     this.#owner.trouble(text);
   }

@@ -40,6 +40,11 @@ export class Rotation {
     this.#endpoints = checkEndpoints(endpoints);
   }
 
+  /** How many there are. */
+  get size(): number {
+    return this.#endpoints.length;
+  }
+
   /** The one whose turn it is. */
   get endpoint(): string {
     return this.#endpoints[this.#at] as string;

@@ -10,7 +10,7 @@ import { type OnMessage, PeerRequest, reasonOf, takeMessage } from "./letter.ts"
 import { Link, type LinkOptions, type LinkOwner } from "./link.ts";
 import { localError, readPeerError } from "./peer_error.ts";
 import type { Hello, Welcome } from "../protocol/greeting.ts";
-import { encodeHeader, verbs } from "../protocol/header.ts";
+import { encodeHeader, flags, verbs } from "../protocol/header.ts";
 import * as limits from "../protocol/limits.ts";
 
 /** A reply in full. */
@@ -19,6 +19,8 @@ export interface WorkerReply {
   readonly status?: number | undefined;
   /** Default: no frames. */
   readonly body?: MessageBody | undefined;
+  /** What was said of errors on the way, for people; default: nothing. */
+  readonly stderr?: string | Uint8Array | undefined;
 }
 
 /** What a handler may return: a reply, its body alone, or nothing for an empty one. */
@@ -61,6 +63,8 @@ export interface ServiceOwner {
 /** A handler's answer, ready for the wire. */
 interface Reply {
   readonly status: number;
+  /** STDERR when the last frame is that. */
+  readonly flags: number;
   readonly frames: readonly Uint8Array[];
 }
 
@@ -169,7 +173,7 @@ export class Service implements LinkOwner {
       frames: (welcome) => {
         if (session !== this.#link.sessions) return this.#drop(request);
         checked ??= this.#checkSize(request, reply, welcome);
-        const header = encodeHeader(verbs.reply, request.id, { status: checked.status });
+        const header = encodeHeader(verbs.reply, request.id, checked);
         return [header, request.fromIdentity, ...checked.frames];
       },
       sent: () => this.#owner.counts.replies++,
@@ -189,7 +193,7 @@ export class Service implements LinkOwner {
   #failed(request: PeerRequest, reason: string): Reply {
     this.#owner.counts.failed++;
     this.trouble(`Cannot serve a request from ${JSON.stringify(request.from)}: ${reason}`);
-    return { status: failedStatus, frames: bodyFrames(reason) };
+    return { status: failedStatus, flags: flags.stderr, frames: bodyFrames(reason) };
   }
 
   #checkSize(request: PeerRequest, reply: Reply, welcome: Welcome): Reply {
@@ -239,15 +243,17 @@ function keyOf({ header, frames }: Received): string {
 }
 
 function readResult(result: HandlerResult): Reply {
-  if (result === undefined) return { status: 0, frames: [] };
+  if (result === undefined) return { status: 0, flags: 0, frames: [] };
   if (typeof result === "string" || result instanceof Uint8Array || isList(result)) {
-    return { status: 0, frames: bodyFrames(result) };
+    return { status: 0, flags: 0, frames: bodyFrames(result) };
   }
-  const { status = 0, body } = result;
+  const { status = 0, body, stderr } = result;
   if (!Number.isInteger(status) || status < 0 || status > 65_535) {
     throw new RangeError(`its handler gave the status ${status}; give a number from 0 to 65535`);
   }
-  return { status, frames: bodyFrames(body) };
+  const frames = bodyFrames(body);
+  if (stderr === undefined) return { status, flags: 0, frames };
+  return { status, flags: flags.stderr, frames: [...frames, ...bodyFrames(stderr)] };
 }
 
 function isList(result: HandlerResult): result is readonly (string | Uint8Array)[] {

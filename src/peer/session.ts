@@ -47,7 +47,7 @@ export interface SessionOwner {
  */
 export type SessionEnd =
   | { readonly kind: "left" }
-  | { readonly kind: "failed"; readonly text: string }
+  | { readonly kind: "failed"; readonly reason: string; readonly text: string }
   | { readonly kind: "refused"; readonly error: PeerError }
   | { readonly kind: "hopeless"; readonly error: ConnectionError };
 
@@ -146,9 +146,9 @@ export class Session {
     const { endpoint } = this.#connection;
     switch (this.#phase) {
       case "connecting":
-        return this.#fail(`No broker answers at ${endpoint}; trying again`);
+        return this.#fail(`No broker answers at ${endpoint}`, "; trying again");
       case "greeting":
-        return this.#fail(`No WELCOME from ${endpoint}; connecting afresh`);
+        return this.#fail(`No WELCOME from ${endpoint}`, "; connecting afresh");
       case "online":
         return this.#beat();
       case "leaving":
@@ -170,8 +170,9 @@ export class Session {
     this.#dueMs = performance.now() + dueInMs;
   }
 
-  #fail(text: string): void {
-    this.#end = { kind: "failed", text };
+  /** @param plan what is done about it, for who hears of it while it goes on */
+  #fail(reason: string, plan: string): void {
+    this.#end = { kind: "failed", reason, text: reason + plan };
   }
 
   #readChanges(): void {
@@ -188,11 +189,11 @@ export class Session {
       case "up":
         return this.#beginGreeting();
       case "lost":
-        return this.#fail(`Lost the connection to ${endpoint}; connecting again`);
+        return this.#fail(`Lost the connection to ${endpoint}`, "; connecting again");
       case "foreign":
-        return this.#fail(`No ZeroMQ handshake with ${endpoint}; is it a broker?`);
+        return this.#fail(`No ZeroMQ handshake with ${endpoint}; is it a broker?`, "");
       case "refused":
-        return this.#fail(`No broker at ${endpoint} yet; waiting for it`);
+        return this.#fail(`No broker at ${endpoint}`, " yet; waiting for it");
       case "unresolved":
         this.#end = { kind: "hopeless", error: unresolved(endpoint) };
         return;
@@ -230,7 +231,7 @@ export class Session {
 
   #hearGoodbye({ header }: Received): void {
     if (this.#phase === "leaving" && header.id === this.#goodbyeId) this.#end = { kind: "left" };
-    else this.#fail(`The broker at ${this.#connection.endpoint} has stopped; connecting again`);
+    else this.#fail(`The broker at ${this.#connection.endpoint} has stopped`, "; connecting again");
   }
 
   #hearError(message: Received): void {
@@ -280,7 +281,8 @@ export class Session {
     if (this.#unanswered >= limits.heartbeatsUnanswered) {
       const count = this.#unanswered;
       return this.#fail(
-        `No answer from ${this.#connection.endpoint} to ${count} heartbeats; connecting afresh`,
+        `No answer from ${this.#connection.endpoint} to ${count} heartbeats`,
+        "; connecting afresh",
       );
     }
     this.#connection.send([encodeHeader(verbs.heartbeat, ++this.#lastId)]);

@@ -35,7 +35,13 @@ export const verbs = {
 export type Verb = keyof typeof verbs;
 
 /** Bits of the header's flags; see docs/protocol.md, section 4. */
-export const flags = { receipt: 0x01, limit: 0x02, hold: 0x04, more: 0x08 } as const;
+export const flags = {
+  receipt: 0x01,
+  limit: 0x02,
+  hold: 0x04,
+  more: 0x08,
+  stderr: 0x10,
+} as const;
 
 /** What an ACK's status means; see docs/protocol.md, section 6. */
 export const ackStatus = { confirmed: 0, handed: 1, held: 2 } as const;

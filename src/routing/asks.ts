@@ -84,8 +84,14 @@ export class Asks {
     const { header, second, secondLength, parcel } = incoming;
     const low = half(header, headerOffset.id);
     const high = half(header, headerOffset.id + 4);
-    if (!isName(secondLength) || header[headerOffset.flags] !== 0) {
-      return this.#refuse(worker, incoming, "bad-message", "It takes `to`, and no flags");
+    const bits = header[headerOffset.flags] as number;
+    if (!isName(secondLength) || (bits & ~(isReply ? flags.stderr : 0)) !== 0) {
+      return this.#refuse(
+        worker,
+        incoming,
+        "bad-message",
+        "It takes `to`, and none of these flags",
+      );
     }
     const asker = this.#registry.session(second, secondLength);
     const flight = asker === undefined ? undefined : handed(asker, worker, low, high);
@@ -99,9 +105,7 @@ export class Asks {
       this.#ledger.forget(flight);
       this.#refuse(worker, incoming, "not-waiting", "Nobody waits for this answer any more");
     } else if (!this.#isTooLarge(incoming)) {
-      const at = headerOffset.status;
-      const status = (header[at] as number) | ((header[at + 1] as number) << 8);
-      this.#endings.reply(flight, worker, status, parcel);
+      this.#endings.reply(flight, worker, header, parcel);
     } else {
       this.#refuse(worker, incoming, "too-large", this.#sizes());
       this.#endings.fail(flight, "too-large");

@@ -6,7 +6,7 @@
 
 import type { ErrorCode } from "../protocol/codes.ts";
 import { encodeJson } from "../protocol/greeting.ts";
-import { ackStatus, flags, verbs } from "../protocol/header.ts";
+import { ackStatus, flags, headerOffset, verbs } from "../protocol/header.ts";
 import { errorFrames, headerOf, writeHeader } from "./answers.ts";
 import { type Common, countCode } from "./common.ts";
 import type { Ask, FanOut, Flight } from "./flight.ts";
@@ -35,12 +35,19 @@ export class Endings {
     this.#post = post;
   }
 
-  /** Ends one with a REPLY, and gives the worker its place back. */
-  reply(flight: Flight, worker: Session, status: number, parcel: Parcel): void {
+  /**
+   * Ends one with a REPLY, and gives the worker its place back.
+   *
+   * @param header the worker's, for its status and STDERR
+   */
+  reply(flight: Flight, worker: Session, header: Uint8Array, parcel: Parcel): void {
     const { asker, fan, low, high } = flight;
     this.#common.counts.replied++;
     this.#ledger.conclude(flight);
-    writeHeader(this.#header, verbs.reply, low, high, fan === undefined ? 0 : flags.more, status);
+    const at = headerOffset.status;
+    const status = (header[at] as number) | ((header[at + 1] as number) << 8);
+    const bits = (fan === undefined ? 0 : flags.more) | (header[headerOffset.flags] as number);
+    writeHeader(this.#header, verbs.reply, low, high, bits, status);
     this.#post.pass(asker, this.#header, worker.identity, parcel);
     if (fan !== undefined) this.#partIsDone(fan);
     this.#ledger.forget(flight);

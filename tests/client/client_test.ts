@@ -4,6 +4,7 @@ import type { PresenceChange } from "../../src/peer/answers.ts";
 import { Client } from "../../src/client.ts";
 import type { AskOptions, ClientOptions } from "../../src/peer/client_options.ts";
 import type { PeerMessage } from "../../src/peer/letter.ts";
+import { ConnectionError } from "../../src/peer/connection_error.ts";
 import { PeerError } from "../../src/peer/peer_error.ts";
 import type { Hello } from "../../src/protocol/greeting.ts";
 import { ackStatus, flags } from "../../src/protocol/header.ts";
@@ -51,6 +52,31 @@ function limitOf({ frames }: Heard): number {
 const peer = (name: string) => ({ name });
 
 describe("Client", () => {
+  it("waits for no broker when it is not to", { timeout }, async () => {
+    const connect = [await refusingEndpoint(), await refusingEndpoint()];
+    await using client = new Client({ connect, library, waitForBroker: false });
+    const error = await failureOf(client.request("web"));
+    assert.ok(error instanceof ConnectionError);
+    assert.equal(error.failure, "absent");
+    const reasons = connect.map((endpoint) => `No broker at ${endpoint}`).join("; ");
+    assert.equal(error.message, `Cannot reach a broker: ${reasons}`);
+    assert.equal(await failureOf(client.list()), error);
+  });
+
+  it("tries every broker before it finds that there is none", { timeout }, async () => {
+    await using broker = new ScriptedBroker(library);
+    const connect = [await refusingEndpoint(), broker.endpoint];
+    await using client = new Client({ connect, library, waitForBroker: false });
+    for (let sessions = 0; sessions < 2; sessions++) {
+      const asked = client.request("web");
+      const { identity, id } = await broker.hears("request");
+      broker.say(identity, "reply", { id, frames: [web3] });
+      await asked;
+      // A session that ended is no attempt in vain: the brokers are tried once more.
+      broker.say(identity, "disconnect");
+    }
+  });
+
   it("tells what it is", { timeout }, async () => {
     await withClient({ agent: "a" }, async (client, broker) => {
       const hello = await broker.hears("hello");
@@ -121,6 +147,22 @@ describe("Client.request", () => {
       }
       const texts = (await Promise.all(asked)).map((reply) => reply.text());
       assert.deepEqual(texts, requests.reverse().map(({ id }) => `${id}`));
+    });
+  });
+
+  it("tells what was said of errors apart from the result", { timeout }, async () => {
+    await withClient({}, async (client, broker) => {
+      for (
+        const [bits, body, stderr] of [[flags.stderr, ["a"], "b"], [0, ["a", "b"], ""]] as const
+      ) {
+        const asked = client.request("web");
+        const { identity, id } = await broker.hears("request");
+        const frames = [web3, utf8("a"), utf8("b")];
+        broker.say(identity, "reply", { id, status: 3, flags: bits, frames });
+        const reply = await asked;
+        assert.deepEqual(reply.body.map(textOf), body);
+        assert.equal(reply.stderr === undefined ? "" : textOf(reply.stderr), stderr);
+      }
     });
   });
 

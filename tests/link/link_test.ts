@@ -61,7 +61,15 @@ async function withLink(
   const context = new Context(library);
   const owner = new Owner();
   const link = new Link(
-    { context, name: "W", endpoints, lingerMs: 1000, retryTaken: false, ...options },
+    {
+      context,
+      name: "W",
+      endpoints,
+      lingerMs: 1000,
+      retryTaken: false,
+      retryBrokers: true,
+      ...options,
+    },
     owner,
   );
   const ended = link.run().then(() => undefined, (error) => error);
@@ -387,7 +395,7 @@ describe("Link", () => {
     const endpoints = ["tcp://127.0.0.1:1"];
     const owner = new Owner();
     const link = new Link(
-      { context, name: "W", endpoints, lingerMs: 1, retryTaken: false },
+      { context, name: "W", endpoints, lingerMs: 1, retryTaken: false, retryBrokers: true },
       owner,
     );
     link.stop();
@@ -547,7 +555,7 @@ describe("Link", () => {
 
   it("refuses what cannot be a name, or an endpoint", async () => {
     await using context = new Context(library);
-    const options = { context, lingerMs: 1, retryTaken: false };
+    const options = { context, lingerMs: 1, retryTaken: false, retryBrokers: true };
     for (const name of ["", "a b", "@a", "web-*", "x".repeat(247)]) {
       const make = () => new Link({ ...options, name, endpoints: ["tcp://a:1"] }, new Owner());
       assert.throws(make, { name: "IdentityError" });

@@ -78,7 +78,7 @@ describe("the checker", () => {
       let left = 5;
       wire.mislay = (frames) => verbOf(frames) === verbs.reply && left-- === 0;
     }],
-    ["answers no HEARTBEAT", ["answer"], ({ wire }) => {
+    ["answers no HEARTBEAT", ["order", "answer"], ({ wire }) => {
       const send = wire.send.bind(wire);
       wire.send = (to, frames) => verbOf(frames) === verbs.heartbeat ? "sent" : send(to, frames);
     }],

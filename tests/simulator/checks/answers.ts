@@ -116,12 +116,13 @@ export class Answers {
       "one end",
       () => `${asker} is told ${describe(frames)}, which is the answer to nothing`,
     );
-    const isMore = (header[headerOffset.flags] as number) === flags.more;
+    const isMore = ((header[headerOffset.flags] as number) & flags.more) !== 0;
     const isSeveral = part.ask.target.kind === "several";
     must(isMore === isSeveral, "one end", () => `${asker} is told a REPLY with a wrong MORE`);
-    const { status, body: replied } = part.reply;
+    const { status, isStderrLast, body: replied } = part.reply;
+    const hasStderr = ((header[headerOffset.flags] as number) & flags.stderr) !== 0;
     must(
-      areSame(body, replied) && statusOf(header) === status,
+      areSame(body, replied) && statusOf(header) === status && hasStderr === isStderrLast,
       "right receiver",
       () => `${asker} is told another REPLY to #${id} than was given`,
     );

@@ -1,6 +1,6 @@
 // What a session that is online says: what it changes, and what it is owed for it.
 
-import { verbs } from "../../../src/protocol/header.ts";
+import { flags, verbs } from "../../../src/protocol/header.ts";
 import type { Asks } from "./asks.ts";
 import type { Current } from "./current.ts";
 import { mustBeOver } from "./endings.ts";
@@ -85,7 +85,8 @@ export class Members {
   #settle(part: Part, reading: Reading): void {
     const { ask } = part;
     if (reading.verb === verbs.reply) {
-      part.reply = { status: reading.status, body: reading.body };
+      const isStderrLast = (reading.flags & flags.stderr) !== 0;
+      part.reply = { status: reading.status, isStderrLast, body: reading.body };
       return;
     }
     part.isConfirmed = true;

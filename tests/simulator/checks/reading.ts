@@ -48,7 +48,7 @@ const shapes: Readonly<Record<number, readonly [low: number, high: number, flags
   [verbs.disconnect]: [0, 1, 0],
   [verbs.send]: [1, Infinity, flags.receipt | flags.limit | flags.hold],
   [verbs.request]: [1, Infinity, flags.limit | flags.hold],
-  [verbs.reply]: [1, Infinity, 0],
+  [verbs.reply]: [1, Infinity, flags.stderr],
   [verbs.ack]: [1, 1, 0],
   [verbs.list]: [0, 1, 0],
   [verbs.watch]: [0, 1, 0],

@@ -129,7 +129,9 @@ export interface Part {
   receiver: Session | undefined;
   isEnded: boolean;
   /** What the receiver has replied, until that is passed on. */
-  reply: { readonly status: number; readonly body: Frames } | undefined;
+  reply:
+    | { readonly status: number; readonly isStderrLast: boolean; readonly body: Frames }
+    | undefined;
   /** The receiver's REPLY had too much in it. */
   isReplyTooLarge: boolean;
   /** The receiver has confirmed it. */

@@ -42,7 +42,8 @@ export class Worker extends Member {
   protected reply(to: Uint8Array, id: Id): void {
     const { random } = this.world;
     const body = Array.from({ length: random.below(3) }, () => random.bytes(random.below(30)));
-    this.send(verbs.reply, id, 0, random.chance(0.8) ? 0 : random.below(65_536), to, ...body);
+    const bits = random.chance(0.2) ? flags.stderr : 0;
+    this.send(verbs.reply, id, bits, random.chance(0.8) ? 0 : random.below(65_536), to, ...body);
   }
 
   #workMs(): number {
