@@ -114,7 +114,8 @@ function commandOf(
   }
 }
 
-function denoFlags(...permissions: string[]): string[] {
+/** The arguments that begin a `deno run`. */
+export function denoFlags(...permissions: string[]): string[] {
   const extraFlag = process.env["CALLSIGN_DENO_FLAGS"] ?? "";
   return ["run", ...(extraFlag === "" ? [] : [extraFlag]), ...permissions];
 }
@@ -132,11 +133,17 @@ function loopCommand(runtime: Found, flags: string[], root: string): Command | M
 function executableCommand(
   target: "bun-executable" | "deno-executable",
 ): Command | Missing {
+  const executable = findExecutable(target === "bun-executable" ? "bun" : "deno");
+  if ("missing" in executable) return executable;
+  return [...executable, "broker", "--bind", ENDPOINT, "-q"];
+}
+
+/** The `callsign` that compile.sh has made with a runtime. */
+export function findExecutable(runtime: "bun" | "deno"): Command | Missing {
   const folder = process.env["CALLSIGN_EXECUTABLES"] ?? "";
   if (folder === "") return { missing: "CALLSIGN_EXECUTABLES names no folder" };
-  const program = resolve(folder, target === "bun-executable" ? "bun" : "deno", "callsign");
-  if (!existsSync(program)) return { missing: `${program} does not exist` };
-  return [program, "broker", "--bind", ENDPOINT, "-q"];
+  const program = resolve(folder, runtime, "callsign");
+  return existsSync(program) ? [program] : { missing: `${program} does not exist` };
 }
 
 function peerCommand(runtime: Found, script: string): Command | Missing {

@@ -15,7 +15,7 @@ const denoFlags = [process.env.CALLSIGN_DENO_FLAGS ?? ""].filter(Boolean);
 const source = fileURLToPath(new URL("../src/broker.ts", import.meta.url));
 const commands: Readonly<Record<string, readonly string[]>> = {
   "bun": [bun, source],
-  "deno": [deno, "run", ...denoFlags, "--allow-ffi", "--allow-env=CALLSIGN_*", source],
+  "deno": [deno, "run", ...denoFlags, "--allow-ffi", "--allow-env", source],
 };
 
 /** CPU time of a process and all its threads so far, in seconds. */

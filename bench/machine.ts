@@ -22,6 +22,15 @@ export function describeMachine(): Machine {
   };
 }
 
+/** Two lines that tell of the machine and of what runs on it. */
+export function machineLines(machine: Machine, versions: Record<string, string>): string {
+  const { cpu, cores, memoryGibibytes, system, kernel } = machine;
+  const software = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  return `${cpu}, ${cores} cores, ${memoryGibibytes} GiB, ${system}, ${kernel}\n${
+    software.join(" · ")
+  }\n`;
+}
+
 function systemName(): string {
   try {
     const release = readFileSync("/etc/os-release", "utf8");

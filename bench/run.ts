@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { Children } from "./children.ts";
 import { findContestants, type Lineup } from "./contestants.ts";
 import { compilePrograms, Load } from "./load.ts";
-import { describeMachine, type Machine } from "./machine.ts";
+import { describeMachine, machineLines } from "./machine.ts";
 import { type Options, readOptions, USAGE, workloadsOf } from "./options.ts";
 import { Report } from "./report.ts";
 import { type Failure, Rounds } from "./rounds.ts";
@@ -34,14 +34,6 @@ function cleanUpAtExit(children: Children, folder: string): void {
   for (const [signal, status] of Object.entries(SIGNAL_STATUS)) {
     process.on(signal as keyof typeof SIGNAL_STATUS, () => process.exit(status));
   }
-}
-
-function machineLines(machine: Machine, versions: Record<string, string>): string {
-  const { cpu, cores, memoryGibibytes, system, kernel } = machine;
-  const software = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
-  return `${cpu}, ${cores} cores, ${memoryGibibytes} GiB, ${system}, ${kernel}\n${
-    software.join(" · ")
-  }\n`;
 }
 
 function absenceLines({ absent }: Lineup): string {

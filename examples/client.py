@@ -24,6 +24,8 @@ while unanswered < 3:
         beat = json.loads(frames[0])["heartbeatMs"] / 1000
         say(REQUEST, peer.encode(), text.encode(), id=1)
     elif verb == REPLY:
+        if flags & 0x10 and len(frames) > 1:  # STDERR: the last frame is no result
+            sys.stderr.buffer.write(frames.pop())
         print(b"".join(frames[1:]).decode(errors="replace"))
     elif verb == ERROR and id == 0 and frames[0] == b"unknown-peer":
         say(HELLO, hello.encode(), id=0)

@@ -4,11 +4,13 @@
 # Gets what is missing (libzmq with headers, a C compiler, python3 with pyzmq, zeromq.js, deno, bun)
 # and measures callsign's broker against the same broker in C, pyzmq and zeromq.js: CPU, throughput,
 # latency, start-up, memory.
-# About three minutes, fifteen seconds with --quick. All options but the first three go to bench/run.ts:
+# About three minutes, fifteen seconds with --quick. All options but the first four go to bench/run.ts:
 #
 #   --no-install         install nothing: end with 69 and name what is missing
 #   --idle               measure only what a waiting broker costs, over 20 seconds each
 #   --peers              measure only one broker with 10 to 5,000 named peers; with --help: its own options
+#   --only oneshot       measure only what one request costs from a shell, beside pyzmq and gearman; with --help: its own
+#                        options. Gets gearman too, where it can (Debian starts its gearmand as a service)
 #   --quick              one short round, and rough
 #   --only PARTS         of echo,forward,latency,startup,memory (default: all)
 #   --targets TARGETS    of c,bun,deno,bun-executable,deno-executable,bun-loop,deno-loop,pyzmq,zeromq.js
@@ -25,8 +27,16 @@ set -euo pipefail
 # shellcheck source=lib.sh source-path=SCRIPTDIR
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
+# Only compared with: where it cannot be had, the others are measured without it.
+want_gearman() {
+  if command -v gearman >/dev/null && command -v gearmand >/dev/null; then return 0; fi
+  (install_packages gearman "gearman-tools gearman-job-server" gearmand gearmand gearman) || say "measuring without gearman"
+}
+
 options=() program=run.ts
-for option in "$@"; do
+while [ $# -gt 0 ]; do
+  option=$1
+  shift
   case $option in
     -h | --help)
       if [ "$program" = run.ts ]; then
@@ -38,6 +48,15 @@ for option in "$@"; do
     --no-install) export CALLSIGN_NO_INSTALL=1 ;;
     --idle) program=idle.ts ;;
     --peers) program=many.ts ;;
+    --only=oneshot) program=oneshot.ts ;;
+    --only)
+      if [ "${1:-}" = oneshot ]; then
+        program=oneshot.ts
+        shift
+      else
+        options+=("$option")
+      fi
+      ;;
     *) options+=("$option") ;;
   esac
 done
@@ -48,4 +67,5 @@ need_python_zmq
 need_node_modules
 need_runtimes
 pick_std_cli
+if [ "$program" = oneshot.ts ]; then want_gearman; fi
 exec "$CALLSIGN_BUN" "$ROOT/bench/$program" ${options[@]+"${options[@]}"}

@@ -24,8 +24,16 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 PROGRAMS="callsign broker worker"
-# All a program may do: call libzmq, and read its own settings. No files, no network of Deno's, no subprocess.
-DENO_PERMISSIONS=(--no-prompt --allow-ffi "--allow-env=CALLSIGN_*")
+
+# set_permissions PROGRAM: all it may do with Deno. The broker calls libzmq and reads its settings; who can run
+# any command, as the others do for their users, is held by nothing else either.
+permissions=()
+set_permissions() {
+  case $1 in
+    broker) permissions=(--no-prompt --allow-ffi --allow-env --allow-read) ;;
+    *) permissions=(--no-prompt --allow-all) ;;
+  esac
+}
 
 source_of() {
   case $1 in
@@ -128,8 +136,9 @@ stage_source() {
 # build_deno TRIPLE PROGRAM FILE
 build_deno() {
   local map=${CALLSIGN_DENO_FLAGS:+--import-map=import_map.offline.json}
+  set_permissions "$2"
   # check.sh looks at the types, with a compiler that knows every option of deno.json; an older deno does not.
-  (cd "$work/stage" && "$CALLSIGN_DENO" compile --quiet --no-check ${map:+"$map"} "${DENO_PERMISSIONS[@]}" \
+  (cd "$work/stage" && "$CALLSIGN_DENO" compile --quiet --no-check ${map:+"$map"} "${permissions[@]}" \
     --target "$1" --output "$3" "$(source_of "$2")") </dev/null
 }
 
@@ -157,9 +166,10 @@ folder_of() { if [ "$2" = "$here" ]; then echo "$1"; else echo "$1-$2"; fi; }
 from_source() {
   local file
   file=$(source_of "$1")
+  set_permissions "$1"
   shift
   case $made_with in
-    deno) "$CALLSIGN_DENO" run --quiet --no-check ${CALLSIGN_DENO_FLAGS:+"$CALLSIGN_DENO_FLAGS"} "${DENO_PERMISSIONS[@]}" "$file" "$@" ;;
+    deno) "$CALLSIGN_DENO" run --quiet --no-check ${CALLSIGN_DENO_FLAGS:+"$CALLSIGN_DENO_FLAGS"} "${permissions[@]}" "$file" "$@" ;;
     bun) "$CALLSIGN_BUN" "$file" "$@" ;;
   esac
 }

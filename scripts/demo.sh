@@ -99,7 +99,7 @@ run() {
   case $on in
     deno)
       "$CALLSIGN_DENO" run --quiet --no-prompt --no-check ${CALLSIGN_DENO_FLAGS:+"$CALLSIGN_DENO_FLAGS"} \
-        --allow-ffi "--allow-env=CALLSIGN_*" "src/$program.ts" "$@" >"$pipe" 2>&1 </dev/null &
+        --allow-ffi --allow-env --allow-read "src/$program.ts" "$@" >"$pipe" 2>&1 </dev/null &
       ;;
     bun) "$CALLSIGN_BUN" "src/$program.ts" "$@" >"$pipe" 2>&1 </dev/null & ;;
   esac

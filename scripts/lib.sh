@@ -55,9 +55,17 @@ quietly() {
 
 # What users set for programs of their own must not change what a script of ours sees of them.
 forget_settings() {
-  unset CALLSIGN_BIND CALLSIGN_CONNECT CALLSIGN_QUIET CALLSIGN_ANSWER_TIMEOUT CALLSIGN_MAX_MESSAGE_BYTES CALLSIGN_LINGER
-  unset CALLSIGN_DUPLICATES CALLSIGN_REGISTER_WITHIN CALLSIGN_HEARTBEAT CALLSIGN_GONE_AFTER CALLSIGN_LIMIT
-  unset CALLSIGN_QUEUE_MESSAGES CALLSIGN_QUEUE_BYTES CALLSIGN_HELD_MESSAGES CALLSIGN_HELD_BYTES CALLSIGN_OPEN_MESSAGES
+  local name
+  for name in $(compgen -e CALLSIGN_); do
+    case $name in
+      CALLSIGN_BUN | CALLSIGN_DENO | CALLSIGN_DENO_FLAGS | CALLSIGN_NODE | CALLSIGN_PYTHON | CALLSIGN_STD_CLI) ;;
+      CALLSIGN_LIBZMQ | CALLSIGN_NO_INSTALL | CALLSIGN_EXECUTABLES | CALLSIGN_REQUIRE_ALL | CALLSIGN_TEST_SECONDS) ;;
+      CALLSIGN_CYCLES | CALLSIGN_*_CYCLES | CALLSIGN_BODIES | CALLSIGN_EVIDENCE) ;;
+      *) unset "$name" ;;
+    esac
+  done
+  # Their config file neither.
+  export CALLSIGN_CONFIG=/dev/null
 }
 
 # --- packages of the system -------------------------------------------------------------------------------
@@ -198,6 +206,21 @@ need_python_zmq() {
   export CALLSIGN_PYTHON
 }
 
+# --- shells and man pages ---------------------------------------------------------------------------------
+
+# What the tests of completions and man pages want beside bash. Where it cannot be had they are skipped, which in CI is
+# a failure.
+need_completion_tools() {
+  local name missing=""
+  for name in zsh fish mandoc; do
+    if ! command -v "$name" >/dev/null; then missing="$missing${missing:+ }$name"; fi
+  done
+  if [ -z "$missing" ]; then return 0; fi
+  # In a shell of its own, for it would end this one.
+  (install_packages "what tests completions and man pages ($missing)" "$missing" "$missing" "$missing" "$missing") ||
+    say "tests that need $missing are skipped"
+}
+
 # need_test_tools: all that the tests want of the system, in one go and one command.
 need_test_tools() {
   if ! has_libzmq_headers || ! find_python_zmq >/dev/null; then
@@ -209,6 +232,7 @@ need_test_tools() {
   need_libzmq_headers
   need_libzmq
   need_python_zmq
+  need_completion_tools
 }
 
 # --- runtimes ---------------------------------------------------------------------------------------------

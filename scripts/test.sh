@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # test.sh [--runtime deno|bun] [--no-install] [TEST_FILE]…
 #
-# Gets what is missing (libzmq with headers, a C compiler, python3 with pyzmq, deno, bun), runs every test on both
-# runtimes, and ends with one line: "N passed, N failed" (and ", N skipped" when some were), the sum of both runs.
+# Gets what is missing (libzmq with headers, a C compiler, python3 with pyzmq, zsh, fish, mandoc, deno, bun), runs every
+# test on both runtimes, and ends with one line: "N passed, N failed" (and ", N skipped" when some were), the sum of
+# both runs.
 # Exit status: 0 when all went well; 1 when a test failed, ran on one runtime only, or none ran; 69 when something
 # is missing that cannot be installed.
 #

@@ -64,7 +64,7 @@ export class Client {
   constructor(options: ClientOptions = {}) {
     this.name = options.name ?? `client-${randomWord(sessionCharacters)}`;
     this.#options = options;
-    this.#context = new Context(options.library);
+    this.#context = new Context(options.library, options.mayBlock);
     try {
       this.#asker = this.#open();
     } catch (error) {
@@ -296,6 +296,7 @@ export class Client {
       lingerMs: lingerMs ?? limits.lingerMs,
       retryTaken: false,
       retryBrokers: this.#options.waitForBroker ?? true,
+      mayBlock: this.#options.mayBlock ?? false,
     }, {
       hello: introduce(this.#context.library, { role: "client", groups: [], capacity: 0, agent }),
       onMessage,

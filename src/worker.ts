@@ -148,6 +148,7 @@ export class Worker {
         lingerMs: lingerMs ?? limits.lingerMs,
         retryTaken: retryTaken ?? false,
         retryBrokers: true,
+        mayBlock: false,
       }, owner)
     );
   }

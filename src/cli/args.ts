@@ -5,17 +5,33 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
-import { type Command, commonFlags, type Flag } from "./flags.ts";
+import type { Command } from "./commands.ts";
+import { readConfig, type Settings } from "./config.ts";
+import { type Flag, isBare } from "./flag.ts";
+import { commonFlags } from "./flags.ts";
 import { UsageError } from "./usage.ts";
-import { parseBytes, parseChoice, parseCount, parseDuration, parseSwitch } from "./values.ts";
+import {
+  parseBytes,
+  parseChoice,
+  parseCount,
+  parseDuration,
+  parseLevel,
+  parseSwitch,
+} from "./values.ts";
 
-/** What a command line says. Flags that nobody gave are undefined. */
+/**
+ * What a command line, the environment and the config file say. Flags are asked for by their setting's
+ * name; those that nobody gave are undefined.
+ */
 export interface Arguments {
+  /** The words that are no flags, up to `--`. */
   readonly operands: readonly string[];
-  readonly list: (name: string) => readonly string[] | undefined;
-  readonly number: (name: string) => number | undefined;
-  readonly text: (name: string) => string | undefined;
-  readonly switch: (name: string) => boolean;
+  /** The words after `--`; undefined when there is none. */
+  readonly rest: readonly string[] | undefined;
+  readonly list: (setting: string) => readonly string[] | undefined;
+  readonly number: (setting: string) => number | undefined;
+  readonly text: (setting: string) => string | undefined;
+  readonly switch: (setting: string) => boolean;
 }
 
 /** Environment variables by name; `process.env` is one. */
@@ -24,12 +40,13 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 type Value = boolean | number | string | readonly string[];
 
 /**
- * Reads a command line.
+ * Reads a command line. A flag that it does not give may be given by its variable, and one that this
+ * does not give by the config file.
  *
  * @param command whose flags to look for
  * @param words what follows the command's name
- * @param environment where a flag that is not given may have its value
- * @throws {UsageError} for an unknown flag, a missing or unreadable value
+ * @param environment where the variables are
+ * @throws {UsageError} for an unknown flag, a missing or unreadable value, an unreadable config file
  */
 export function readArguments(
   command: Command,
@@ -43,23 +60,42 @@ export function readArguments(
   for (const flag of flags) {
     // Turned off is given too, and not for the environment to turn on.
     const isOff = plainWords.includes(`--${flag.name}=false`) && parsed[flag.name] === false;
-    const value = isOff ? false : givenValue(flag, parsed[flag.name]);
-    if (value !== undefined) values.set(flag.name, value);
+    const value = isOff ? false : givenValue(flag, parsed[flag.name], words);
+    if (value !== undefined) values.set(keyOf(flag), value);
   }
   // Who asks for help is not to be stopped by what the environment says.
-  const isForHelp = commonFlags.some((flag) => values.get(flag.name) === true);
-  for (const flag of isForHelp ? [] : flags) {
-    if (values.has(flag.name)) continue;
-    const value = environmentValue(flag, environment);
-    if (value !== undefined) values.set(flag.name, value);
-  }
+  const isForHelp = values.get("help") === true || values.get("version") === true;
+  if (!isForHelp) addSettings(flags, values, environment);
   return {
-    operands: [...parsed._.map(String), ...(parsed["--"] ?? []) as string[]],
-    list: (name) => values.get(name) as readonly string[] | undefined,
-    number: (name) => values.get(name) as number | undefined,
-    text: (name) => values.get(name) as string | undefined,
-    switch: (name) => values.get(name) === true,
+    operands: parsed._.map(String),
+    rest: words.includes("--") ? (parsed["--"] ?? []) as string[] : undefined,
+    list: (setting) => values.get(setting) as readonly string[] | undefined,
+    number: (setting) => values.get(setting) as number | undefined,
+    text: (setting) => values.get(setting) as string | undefined,
+    switch: (setting) => values.get(setting) === true,
   };
+}
+
+function keyOf(flag: Flag): string {
+  return flag.setting ?? flag.name;
+}
+
+/** Adds what the environment says, and then the config file that it or the command line names. */
+function addSettings(
+  flags: readonly Flag[],
+  values: Map<string, Value>,
+  environment: Environment,
+): void {
+  const addFrom = (valueOf: (flag: Flag) => Value | undefined): void => {
+    for (const flag of flags) {
+      const value = values.has(keyOf(flag)) ? undefined : valueOf(flag);
+      if (value !== undefined) values.set(keyOf(flag), value);
+    }
+  };
+  addFrom((flag) => environmentValue(flag, environment));
+  const file = values.get("config") as string | undefined;
+  const found = readConfig(file, (name) => read(environment, name));
+  addFrom((flag) => configValue(flag, found));
 }
 
 /**
@@ -67,13 +103,17 @@ export function readArguments(
  * any other would be on.
  */
 function plainSwitches(flags: readonly Flag[], words: readonly string[]): readonly string[] {
-  const end = words.includes("--") ? words.indexOf("--") : words.length;
+  const end = endOfFlags(words);
   return words.map((word, i) => {
     const [, name, text] = /^--([a-z-]+)=(.*)$/s.exec(word) ?? [];
     const flag = flags.find((one) => one.kind === "switch" && one.name === name);
     if (i >= end || flag === undefined || text === undefined) return word;
     return `--${flag.name}=${parseSwitch(`--${flag.name}`, text)}`;
   });
+}
+
+function endOfFlags(words: readonly string[]): number {
+  return words.includes("--") ? words.indexOf("--") : words.length;
 }
 
 interface Parsed {
@@ -93,9 +133,9 @@ function parse(command: Command, flags: readonly Flag[], words: readonly string[
     if (/^--_(=|$)/.test(word)) refuse(word);
   }
   return parseArgs([...words], {
-    string: ["_", ...namesOf(flags, (flag) => flag.kind !== "switch")],
-    boolean: namesOf(flags, (flag) => flag.kind === "switch"),
-    collect: namesOf(flags, (flag) => flag.kind !== "switch"),
+    string: ["_", ...namesOf(flags, (flag) => !isBare(flag))],
+    boolean: namesOf(flags, isBare),
+    collect: namesOf(flags, (flag) => !isBare(flag)),
     alias: Object.fromEntries(
       flags.filter((flag) => flag.short !== undefined).map((flag) => [flag.short, flag.name]),
     ) as Record<string, string>,
@@ -109,13 +149,14 @@ function namesOf(flags: readonly Flag[], isWanted: (flag: Flag) => boolean): str
 }
 
 /** The value a flag has on the command line; undefined when it is not there. */
-function givenValue(flag: Flag, parsed: unknown): Value | undefined {
+function givenValue(flag: Flag, parsed: unknown, words: readonly string[]): Value | undefined {
   const source = `--${flag.name}`;
-  if (flag.kind === "switch") {
+  if (isBare(flag)) {
     if (typeof parsed !== "boolean") {
       throw new UsageError(`Cannot use ${JSON.stringify(parsed)} for ${source}: it takes no value`);
     }
-    return parsed ? true : undefined;
+    if (!parsed) return undefined;
+    return flag.kind === "switch" ? true : timesGiven(flag, words);
   }
   const texts = parsed as readonly string[];
   if (texts.length === 0) return undefined;
@@ -128,13 +169,38 @@ function givenValue(flag: Flag, parsed: unknown): Value | undefined {
   return valueOf(flag, source, texts);
 }
 
+/** How often a flag is given: `-vv` is twice. */
+function timesGiven({ name, short }: Flag, words: readonly string[]): number {
+  let count = 0;
+  for (const word of words.slice(0, endOfFlags(words))) {
+    if (word === `--${name}`) count++;
+    else if (/^-[^-]/.test(word)) count += word.split(short as string).length - 1;
+  }
+  return count;
+}
+
 /** The value a flag has in the environment, where an empty variable counts as not set. */
 function environmentValue(flag: Flag, environment: Environment): Value | undefined {
   const text = flag.variable === undefined ? undefined : read(environment, flag.variable);
   if (text === undefined || text.trim() === "") return undefined;
   const source = flag.variable as string;
-  if (flag.kind === "switch") return parseSwitch(source, text);
-  return valueOf(flag, source, flag.kind === "list" ? text.trim().split(/\s+/) : [text]);
+  return settingValue(flag, source, [text]);
+}
+
+/** The value a flag has in the config file; an empty one counts as not set there too. */
+function configValue(flag: Flag, found: Settings): Value | undefined {
+  const setting = flag.setting === undefined ? undefined : found.get(flag.setting);
+  const texts = setting?.texts.filter((text) => text !== "") ?? [];
+  if (setting === undefined || texts.length === 0) return undefined;
+  return settingValue(flag, setting.source, texts);
+}
+
+function settingValue(flag: Flag, source: string, texts: readonly string[]): Value {
+  const last = texts.at(-1) as string;
+  if (flag.kind === "switch") return parseSwitch(source, last);
+  if (flag.kind === "level") return parseLevel(source, last);
+  if (flag.kind !== "list") return valueOf(flag, source, texts);
+  return valueOf(flag, source, texts.flatMap((text) => text.trim().split(/\s+/)));
 }
 
 /** Deno without `--allow-env` refuses to tell; that counts as not set. */
@@ -158,6 +224,8 @@ function valueOf(flag: Flag, source: string, texts: readonly string[]): Value {
       return parseCount(source, last);
     case "choice":
       return parseChoice(source, last, flag.choices ?? []);
+    case "text":
+      return last;
     default:
       return texts;
   }

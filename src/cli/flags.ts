@@ -1,244 +1,291 @@
 /**
- * Every command and every flag: the one table that parsing and help come from.
+ * Every flag: the one table that parsing, the help, completions, man pages, environment variables and
+ * the config file come from.
  *
  * @module
  */
 
 import * as limits from "../protocol/limits.ts";
+import { bytesText, durationText, type Flag } from "./flag.ts";
 
-/**
- * How a flag's text is read. A `switch` takes no value; a `list` may be given more than once; a
- * `choice` is one of the flag's choices.
- */
-export type FlagKind = "switch" | "list" | "bytes" | "count" | "duration" | "choice";
-
-/** One flag. */
-export interface Flag {
-  /** Its name after `--`. */
-  readonly name: string;
-  /** Its letter after `-`. */
-  readonly short?: string;
-  readonly kind: FlagKind;
-  /** The environment variable that gives it when the command line does not. */
-  readonly variable?: string;
-  /** What stands for its value in the help. */
-  readonly placeholder?: string;
-  /** What a `choice` may be. */
-  readonly choices?: readonly string[];
-  /** What it does, in one line. */
-  readonly help: string;
-  /** The value it has when nobody gives one, as the help shows it. */
-  readonly default?: string;
-}
-
-/** One command. */
-export interface Command {
-  readonly name: CommandName;
-  /** What follows the name in the help: `NAME` for its operands. */
-  readonly operands: string;
-  /** What it does, in one line. */
-  readonly summary: string;
-  /** What it does, in as many lines as it takes. */
-  readonly description: string;
-  readonly flags: readonly Flag[];
-  /** A command line and what it prints. */
-  readonly example: string;
-}
-
-/** The names of the commands. */
-export type CommandName = "broker" | "worker";
-
-/** A number of milliseconds as a user writes it. */
-export function durationText(ms: number): string {
-  return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
-}
-
-/** A number of bytes as a user writes it. */
-export function bytesText(bytes: number): string {
-  return bytes % 2 ** 20 === 0 ? `${bytes / 2 ** 20}M` : `${bytes}`;
-}
-
-const quiet: Flag = {
-  name: "quiet",
-  short: "q",
-  kind: "switch",
-  variable: "CALLSIGN_QUIET",
-  help: "Print nothing per message",
+type Row = Omit<Flag, "name" | "setting" | "variable"> & {
+  /** Where it is not the setting's. */
+  readonly name?: string;
 };
 
-const linger: Flag = {
-  name: "linger",
-  kind: "duration",
-  variable: "CALLSIGN_LINGER",
-  placeholder: "TIME",
-  help: "How long ending waits for what is still to be answered and sent",
-  default: durationText(limits.lingerMs),
-};
+/** Flags by their setting: the name in the config file, and in capitals the variable's. */
+const rows: Readonly<Record<string, Row>> = {
+  // Of every command.
+  "config": {
+    kind: "text",
+    placeholder: "FILE",
+    help: "Read settings from FILE: lines of NAME = VALUE, named as the flags",
+    default: "~/.config/callsign/config",
+  },
+  "quiet": { short: "q", kind: "switch", help: "Say nothing but results and errors" },
+  "verbose": {
+    short: "v",
+    kind: "level",
+    help: "Say what happens; given twice, in detail",
+  },
+  "log-json": { kind: "switch", help: "Write what is said on stderr as JSON, one object a line" },
 
-/** Flags that every command has. */
-export const commonFlags: readonly Flag[] = [
-  { name: "help", short: "h", kind: "switch", help: "Print this help" },
-  { name: "version", short: "V", kind: "switch", help: "Print the versions of all parts" },
-];
+  // Where to, and for how long.
+  "connect": {
+    short: "c",
+    kind: "list",
+    placeholder: "ENDPOINT",
+    help: "Where the broker is; more than once for several that stand in for each other",
+    default: limits.defaultConnect,
+  },
+  "as": {
+    kind: "text",
+    placeholder: "NAME",
+    help: "The name to ask under",
+    default: "client- and eight random characters",
+  },
+  "timeout": {
+    short: "t",
+    kind: "duration",
+    placeholder: "TIME",
+    help: "How long it may take; after it the exit status is 124",
+    default: durationText(limits.messageLimitMs),
+  },
+  "wait": {
+    short: "w",
+    kind: "switch",
+    help: "Wait for who is not there yet, as long as the time allows",
+  },
+  "linger": {
+    kind: "duration",
+    placeholder: "TIME",
+    help: "How long ending waits for what is still to be answered and sent",
+    default: durationText(limits.lingerMs),
+  },
 
-/** Who may have a name, and for how long. */
-const presenceFlags: readonly Flag[] = [
-  {
-    name: "duplicates",
+  // What to ask, and how answers are printed.
+  "json": { kind: "switch", help: "Print JSON, one object a line" },
+  "lines": { short: "l", kind: "switch", help: "One message for each line" },
+  "null": { short: "0", kind: "switch", help: "Lines end with a NUL byte, in both directions" },
+  "window": {
+    kind: "count",
+    placeholder: "COUNT",
+    help: "Most lines that are under way at once",
+    default: `${limits.windowLines}`,
+  },
+  "unordered": { kind: "switch", help: "Print the replies to lines as they come, not in order" },
+  "all": {
+    short: "a",
+    kind: "switch",
+    help: "Wait for all that match or are in the group; the highest exit status counts",
+  },
+  "bare": { kind: "switch", help: "Print the replies of several peers without their names" },
+  "receipt": { kind: "switch", help: "Wait until the peer has confirmed it" },
+
+  // The broker.
+  "bind": {
+    short: "b",
+    kind: "list",
+    placeholder: "ENDPOINT",
+    help: "Where to listen; more than once for several places; port * takes any free one",
+    default: limits.defaultBind,
+  },
+  "duplicates": {
     kind: "choice",
     choices: ["refuse", "takeover"],
-    variable: "CALLSIGN_DUPLICATES",
     placeholder: "refuse|takeover",
     help: "A second holder of a name is turned away, or takes it over",
     default: "refuse",
   },
-  {
-    name: "register-within",
+  "register-within": {
     kind: "duration",
-    variable: "CALLSIGN_REGISTER_WITHIN",
     placeholder: "TIME",
     help: "Cut a connection that has not said who it is after so long; 0 never does",
     default: durationText(limits.registerWithinMs),
   },
-  {
-    name: "heartbeat",
+  "heartbeat": {
     kind: "duration",
-    variable: "CALLSIGN_HEARTBEAT",
     placeholder: "TIME",
     help: "How often a peer says that it is there",
     default: durationText(limits.heartbeatIntervalMs),
   },
-  {
-    name: "gone-after",
+  "gone-after": {
     kind: "duration",
-    variable: "CALLSIGN_GONE_AFTER",
     placeholder: "TIME",
     help: "A peer not heard for so long is gone, and its name free",
     default: durationText(limits.goneAfterMs),
   },
-];
-
-/** How much the broker keeps for others. */
-const boundFlags: readonly Flag[] = [
-  {
-    name: "limit",
+  "max-message-bytes": {
+    kind: "bytes",
+    placeholder: "BYTES",
+    help: "Cut off who sends a larger frame; K, M and G are powers of 1024",
+    default: bytesText(limits.messageBytesMax),
+  },
+  "limit": {
     kind: "duration",
-    variable: "CALLSIGN_LIMIT",
     placeholder: "TIME",
     help: "Time limit of a message that names none",
     default: durationText(limits.messageLimitMs),
   },
-  {
-    name: "queue-messages",
+  "queue-messages": {
     kind: "count",
-    variable: "CALLSIGN_QUEUE_MESSAGES",
     placeholder: "COUNT",
     help: 'Most messages that wait for one name; more are answered "busy"',
     default: `${limits.queueMessagesMax}`,
   },
-  {
-    name: "queue-bytes",
+  "queue-bytes": {
     kind: "bytes",
-    variable: "CALLSIGN_QUEUE_BYTES",
     placeholder: "BYTES",
     help: "Most bytes of these",
     default: bytesText(limits.queueBytesMax),
   },
-  {
-    name: "held-messages",
+  "held-messages": {
     kind: "count",
-    variable: "CALLSIGN_HELD_MESSAGES",
     placeholder: "COUNT",
     help: "Most messages held for peers that are not there, in all",
     default: `${limits.heldMessagesMax}`,
   },
-  {
-    name: "held-bytes",
+  "held-bytes": {
     kind: "bytes",
-    variable: "CALLSIGN_HELD_BYTES",
     placeholder: "BYTES",
     help: "Most bytes of these",
     default: bytesText(limits.heldBytesMax),
   },
-  {
-    name: "open-messages",
+  "open-messages": {
     kind: "count",
-    variable: "CALLSIGN_OPEN_MESSAGES",
     placeholder: "COUNT",
     help: "Most messages that wait for an answer, in all",
     default: `${limits.openMessagesMax}`,
   },
-];
 
-/** The commands, in the order of the help. */
-export const commands: Readonly<Record<CommandName, Command>> = {
-  broker: {
-    name: "broker",
-    operands: "",
-    summary: "Let named peers reach each other",
-    description:
-      `Listens, and routes between the peers that speak callsign/1. Every other peer is answered
-with its own message after "ACK: ". Ends at SIGINT (130) or SIGTERM (143).`,
-    flags: [
-      {
-        name: "bind",
-        short: "b",
-        kind: "list",
-        variable: "CALLSIGN_BIND",
-        placeholder: "ENDPOINT",
-        help: "Where to listen; more than once for several places; port * takes any free one",
-        default: limits.defaultBind,
-      },
-      quiet,
-      ...presenceFlags,
-      {
-        name: "max-message-bytes",
-        kind: "bytes",
-        variable: "CALLSIGN_MAX_MESSAGE_BYTES",
-        placeholder: "BYTES",
-        help: "Cut off who sends a larger frame; K, M and G are powers of 1024",
-        default: bytesText(limits.messageBytesMax),
-      },
-      ...boundFlags,
-      linger,
-    ],
-    example: `$ callsign broker --bind 'tcp://*:5555'
-Broker started, listening on tcp://*:5555`,
+  // The worker.
+  "group": {
+    short: "g",
+    kind: "list",
+    placeholder: "GROUP",
+    help: "Be in a group, and so be asked as @GROUP; more than once for several",
   },
-  worker: {
-    name: "worker",
-    operands: "NAME",
-    summary: "Be a named peer",
-    description: `Connects under NAME, says hello, and then something every two seconds.
-Waits for a broker that is not there yet. Ends at SIGINT (130) or SIGTERM (143).`,
-    flags: [
-      {
-        name: "connect",
-        short: "c",
-        kind: "list",
-        variable: "CALLSIGN_CONNECT",
-        placeholder: "ENDPOINT",
-        help: "Where the broker is; more than once to take turns between several",
-        default: limits.defaultConnect,
-      },
-      quiet,
-      {
-        name: "answer-timeout",
-        kind: "duration",
-        variable: "CALLSIGN_ANSWER_TIMEOUT",
-        placeholder: "TIME",
-        help: "Connect afresh after so long without an answer; 0 never does",
-        default: durationText(limits.answerTimeoutMs),
-      },
-      linger,
-    ],
-    example: `$ callsign worker WORKER_A
-Worker WORKER_A started, connecting to tcp://localhost:5555
-Received reply: ACK: Hello from WORKER_A`,
+  "concurrency": {
+    short: "j",
+    kind: "count",
+    placeholder: "COUNT",
+    help: "Most requests that are served at once",
+    default: "1",
+  },
+  "handler-timeout": {
+    name: "timeout",
+    short: "t",
+    kind: "duration",
+    placeholder: "TIME",
+    help: "End a handler after so long; the status of its request is 124; 0 never does",
+    default: "0",
+  },
+  "kill-after": {
+    kind: "duration",
+    placeholder: "TIME",
+    help: "Kill a handler that goes on for so long after it was told to end",
+    default: durationText(limits.killAfterMs),
+  },
+  "max-output": {
+    kind: "bytes",
+    placeholder: "BYTES",
+    help: "End a handler that writes more, stdout and stderr together",
+    default: bytesText(limits.handlerOutputBytesMax),
+  },
+  "handler-lines": {
+    name: "lines",
+    short: "l",
+    kind: "switch",
+    help: "Keep the handler running, and exchange a line with it for each request",
+  },
+  "echo": { kind: "switch", help: "Answer each request with itself, for trying things out" },
+  "wait-for-name": {
+    name: "wait",
+    short: "w",
+    kind: "switch",
+    help: "While another holds the name, wait until it is free",
+  },
+  "drain": {
+    kind: "duration",
+    placeholder: "TIME",
+    help: "How long ending waits for requests that are being served",
+    default: durationText(limits.drainMs),
+  },
+  "answer-timeout": {
+    kind: "duration",
+    placeholder: "TIME",
+    help: "Without a handler: connect afresh after so long without an answer; 0 never does",
+    default: durationText(limits.answerTimeoutMs),
+  },
+
+  // Of single commands.
+  "count": {
+    short: "n",
+    kind: "count",
+    placeholder: "COUNT",
+    help: "Wait for so many of them in all, instead of one of each",
+  },
+  "wait-timeout": {
+    name: "timeout",
+    short: "t",
+    kind: "duration",
+    placeholder: "TIME",
+    help: "How long to wait; after it the exit status is 124; 0 waits for ever",
+    default: "0",
+  },
+  "requests": {
+    short: "n",
+    kind: "count",
+    placeholder: "COUNT",
+    help: "How many requests to make",
+    default: `${limits.benchRequests}`,
+  },
+  "size": {
+    kind: "bytes",
+    placeholder: "BYTES",
+    help: "The size of each request's body",
+    default: `${limits.benchBytes}`,
+  },
+  "step-timeout": {
+    name: "timeout",
+    short: "t",
+    kind: "duration",
+    placeholder: "TIME",
+    help: "How long each step may take",
+    default: durationText(limits.doctorStepMs),
   },
 };
+
+const table: ReadonlyMap<string, Flag> = new Map(
+  Object.entries(rows).map(([setting, row]) => [setting, {
+    ...row,
+    name: row.name ?? setting,
+    setting,
+    variable: `CALLSIGN_${setting.toUpperCase().replaceAll("-", "_")}`,
+  }]),
+);
+
+/** Every setting, by its name in the config file. */
+export const settings: ReadonlyMap<string, Flag> = table;
+
+/** The flags of these settings. */
+export function flagsOf(...names: readonly string[]): readonly Flag[] {
+  return names.map((name) => {
+    const flag = table.get(name);
+    if (flag === undefined) throw new Error(`There is no flag for the setting ${name}`);
+    return flag;
+  });
+}
+
+/** Flags that every command has; the first two are no settings, but ask for something else. */
+export const commonFlags: readonly Flag[] = [
+  { name: "help", short: "h", kind: "switch", help: "Print this help" },
+  { name: "version", short: "V", kind: "switch", help: "Print the versions of all parts" },
+  ...flagsOf("config", "quiet", "verbose", "log-json"),
+];
 
 /** The other variables a program reads. */
 export const otherVariables: Readonly<Record<string, string>> = {
   CALLSIGN_LIBZMQ: "The libzmq to load, instead of searching the usual places",
+  NO_COLOR: "When it is not empty, no colours on a terminal either",
 };

@@ -4,7 +4,10 @@
  * @module
  */
 
-import { type Command, commands, commonFlags, type Flag, otherVariables } from "./flags.ts";
+import { type Command, commands } from "./commands.ts";
+import { statusMeanings } from "./exit.ts";
+import type { Flag } from "./flag.ts";
+import { commonFlags, otherVariables } from "./flags.ts";
 
 /** What `callsign --help` prints. */
 export function programHelp(): string {
@@ -22,8 +25,13 @@ export function programHelp(): string {
     ...flagLines(commonFlags),
     "",
     "Environment:",
-    ...Object.entries(otherVariables).map(([name, help]) => `  ${name}  ${help}`),
+    ...pairLines(Object.entries(otherVariables)),
     "",
+    "Exit status:",
+    ...pairLines(statusMeanings),
+    "",
+    "Each flag can be set by its variable, or in ~/.config/callsign/config by a line of its name and its",
+    "value (connect = tcp://localhost:5555). Times are such as 500ms, 10s, 2m; bytes such as 64K, 1M.",
     "callsign COMMAND --help tells more of each.",
     "",
   ].join("\n");
@@ -47,6 +55,12 @@ export function commandHelp(command: Command, program: string): string {
     ...command.example.split("\n").map((line) => `  ${line}`),
     "",
   ].join("\n");
+}
+
+/** Two columns. */
+function pairLines(pairs: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(...pairs.map(([name]) => name.length)) + 2;
+  return pairs.map(([name, text]) => `  ${name.padEnd(width)}${text}`);
 }
 
 function left(command: Command): string {

@@ -1,14 +1,18 @@
 /**
- * Lines to stdout and stderr that never make the program wait for whoever reads them.
+ * Bytes to stdout and stderr that never make the program deaf while whoever reads them is slow.
  *
  * @module
  */
 
+import { setImmediate } from "node:timers";
 import { Sink, type WriteError } from "../ffi/descriptor.ts";
 import type { NativeLibrary } from "../ffi/native.ts";
 
 /** How long until a reader that was too slow is tried again. */
 const retryMs = 20;
+
+/** While somebody waits for what was written, the reader is first waited for on this thread. */
+const hereMs = 2;
 
 const encoder = new TextEncoder();
 
@@ -17,7 +21,7 @@ export interface OutputOptions {
   readonly library: NativeLibrary;
   /** The descriptor to write to: 1 is stdout. */
   readonly descriptor: number;
-  /** How much may wait for a slow reader, in bytes; what comes then is counted, not kept. */
+  /** How many bytes of lines may wait for a slow reader; what comes then is counted, not kept. */
   readonly bytesMax: number;
   /** Told once when nobody reads any more (EPIPE), or writing fails otherwise. */
   readonly onFailure: (code: string) => void;
@@ -25,7 +29,7 @@ export interface OutputOptions {
   readonly onSkipped: (lines: number) => void;
 }
 
-/** Collects lines and writes them a turn later, as far as the reader takes them. */
+/** Collects what is to be written, and writes it a turn later, as far as the reader takes it. */
 export class Output {
   readonly #options: OutputOptions;
   readonly #sink: Sink;
@@ -33,6 +37,8 @@ export class Output {
   #waitingBytes = 0;
   #skipped = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #whenWritten: (() => void)[] = [];
+  /** Nothing can be written any more. */
   #failed = false;
 
   constructor(options: OutputOptions) {
@@ -40,7 +46,7 @@ export class Output {
     this.#sink = new Sink(options.library, options.descriptor);
   }
 
-  /** Adds a line; its line end is added to it. */
+  /** Adds a line, its end included, of those that a slow reader may miss. */
   line(text: string): void {
     if (this.#failed) return;
     const bytes = encoder.encode(`${text}\n`);
@@ -48,9 +54,24 @@ export class Output {
       this.#skipped++;
       return;
     }
-    this.#waiting.push(bytes);
-    this.#waitingBytes += bytes.length;
+    this.#add(bytes);
     this.#timer ??= setTimeout(() => this.#write(), 0);
+  }
+
+  /**
+   * Writes all of it, however slow the reader is.
+   *
+   * @param content bytes, left as they are until this has resolved; or text
+   * @returns once it is written, or cannot be any more
+   */
+  write(content: string | Uint8Array): Promise<void> {
+    const bytes = typeof content === "string" ? encoder.encode(content) : content;
+    if (this.#failed || bytes.length === 0) return Promise.resolve();
+    this.#add(bytes);
+    return new Promise((resolve) => {
+      this.#whenWritten.push(resolve);
+      this.#write();
+    });
   }
 
   /**
@@ -65,49 +86,69 @@ export class Output {
       await new Promise((resolve) => setTimeout(resolve, retryMs));
     }
     clearTimeout(this.#timer);
+    this.#failed = true;
+    this.#waiting = [];
     this.#sink.close();
+  }
+
+  #add(bytes: Uint8Array): void {
+    this.#waiting.push(bytes);
+    this.#waitingBytes += bytes.length;
   }
 
   #write(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const bytes = concat(this.#waiting, this.#waitingBytes);
-    let start = 0;
     try {
-      for (let taken = 1; taken > 0 && start < bytes.length; start += taken) {
-        taken = this.#sink.write(bytes.subarray(start));
+      while (this.#waiting.length > 0) {
+        const bytes = this.#next();
+        const taken = this.#sink.write(bytes);
+        this.#waitingBytes -= taken;
+        if (taken < bytes.length) this.#waiting[0] = bytes.subarray(taken);
+        else this.#waiting.shift();
+        if (taken === 0) return this.#retry();
       }
     } catch (error) {
-      this.#fail((error as WriteError).code);
-      return;
+      return this.#fail((error as WriteError).code);
     }
-    this.#keep(bytes.subarray(start));
+    this.#settle();
+    if (this.#skipped > 0) this.#options.onSkipped(this.#skipped);
+    this.#skipped = 0;
   }
 
-  #keep(rest: Uint8Array): void {
-    this.#waiting = rest.length === 0 ? [] : [rest];
-    this.#waitingBytes = rest.length;
-    if (rest.length > 0) {
-      this.#timer = setTimeout(() => this.#write(), retryMs);
-    } else if (this.#skipped > 0) {
-      this.#options.onSkipped(this.#skipped);
-      this.#skipped = 0;
+  /** What to write next: lines together, for a call costs more than their bytes. */
+  #next(): Uint8Array {
+    const first = this.#waiting[0] as Uint8Array;
+    if (this.#waiting.length === 1 || this.#waitingBytes > this.#options.bytesMax) return first;
+    const whole = new Uint8Array(this.#waitingBytes);
+    let at = 0;
+    for (const part of this.#waiting) {
+      whole.set(part, at);
+      at += part.length;
     }
+    this.#waiting = [whole];
+    return whole;
+  }
+
+  #retry(): void {
+    if (this.#whenWritten.length === 0) {
+      this.#timer = setTimeout(() => this.#write(), retryMs);
+      return;
+    }
+    this.#sink.awaitRoom(hereMs);
+    // Signals and other work have their turn before more is written.
+    setImmediate(() => this.#write());
+  }
+
+  #settle(): void {
+    for (const resolve of this.#whenWritten.splice(0)) resolve();
   }
 
   #fail(code: string): void {
     this.#failed = true;
-    this.#keep(new Uint8Array(0));
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    this.#settle();
     this.#options.onFailure(code);
   }
-}
-
-function concat(parts: readonly Uint8Array[], bytes: number): Uint8Array {
-  const whole = new Uint8Array(bytes);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

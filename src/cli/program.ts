@@ -1,26 +1,52 @@
 /**
- * What the programs have in common: help, versions, signals, errors and the exit status.
+ * What the programs have in common: help, versions, errors and the exit status.
  *
  * @module
  */
 
-import fs from "node:fs";
 import process from "node:process";
 import { loadLibrary } from "../ffi/load.ts";
-import { lingerMs, outputBytesMax } from "../protocol/limits.ts";
 import { version } from "../version.ts";
-import { readArguments } from "./args.ts";
-import { runBroker } from "./broker.ts";
+import { type Arguments, readArguments } from "./args.ts";
+import { type CommandName, commands } from "./commands.ts";
+import { runBench } from "./commands/bench.ts";
+import { runBroker } from "./commands/broker.ts";
+import { runCompletions } from "./commands/completions.ts";
+import { runDoctor } from "./commands/doctor.ts";
+import { runHelp } from "./commands/help.ts";
+import { runKick } from "./commands/kick.ts";
+import { runList } from "./commands/list.ts";
+import { runRequest } from "./commands/request.ts";
+import { runSend } from "./commands/send.ts";
+import { runStats } from "./commands/stats.ts";
+import { runWait } from "./commands/wait.ts";
+import { runWatch } from "./commands/watch.ts";
+import { runWorker } from "./commands/worker.ts";
 import { exitStatus, statusOf } from "./exit.ts";
-import { type CommandName, commands } from "./flags.ts";
 import { commandHelp, programHelp } from "./help.ts";
-import { notice, noticeText } from "./notices.ts";
-import { Output } from "./output.ts";
-import { stopOnSignals } from "./signals.ts";
+import { lastWord, type LogOptions } from "./log.ts";
+import { print } from "./print.ts";
+import { logOptions, ProcessSurroundings, type Surroundings } from "./surroundings.ts";
 import { UsageError } from "./usage.ts";
-import { runWorker } from "./worker.ts";
 
-const runCommand = { broker: runBroker, worker: runWorker } as const;
+/** Runs a command; what it returns is the exit status, 0 when that is nothing. */
+type Run = (args: Arguments, surroundings: Surroundings) => Promise<number | void> | number;
+
+const runs: Readonly<Record<CommandName, Run>> = {
+  broker: runBroker,
+  worker: runWorker,
+  request: runRequest,
+  send: runSend,
+  list: runList,
+  wait: runWait,
+  watch: runWatch,
+  kick: runKick,
+  stats: runStats,
+  doctor: runDoctor,
+  bench: runBench,
+  completions: runCompletions,
+  help: runHelp,
+};
 
 /**
  * Runs a program and ends the process with its status.
@@ -29,30 +55,41 @@ const runCommand = { broker: runBroker, worker: runWorker } as const;
  */
 export async function runProgram(command?: CommandName): Promise<never> {
   const words = process.argv.slice(2);
+  const ending = new Ending();
   try {
-    process.exit(command === undefined ? await runFirstWord(words) : await run(command, words));
+    process.exit(
+      command === undefined
+        ? await runFirstWord(words, ending)
+        : await run(command, words, command, ending),
+    );
   } catch (error) {
-    const status = statusOf(error);
-    notice(status === exitStatus.bug ? bugReport(error) : (error as Error).message);
-    process.exit(status);
+    process.exit(ending.statusAfter(error));
   }
 }
 
-async function runFirstWord(words: readonly string[]): Promise<number> {
-  const [first, ...rest] = words;
-  if (first === undefined) throw new UsageError("Missing command; see callsign --help");
-  if (isCommand(first)) return await run(first, rest, `callsign ${first}`);
-  if (first === "--version" || first === "-V") return print(versions());
-  if (first === "--help" || first === "-h") return print(programHelp());
-  if (first === "help") return print(helpOn(rest));
-  const kind = first.startsWith("-") ? "flag" : "command";
-  throw new UsageError(`Unknown ${kind} ${JSON.stringify(first)}; see callsign --help`);
+/** How to say what a program ends with; it knows better once the arguments are read. */
+class Ending {
+  log: LogOptions = logOptions();
+  surroundings: ProcessSurroundings | undefined;
+
+  statusAfter(error: unknown): number {
+    // Whoever was asked to end has failed because of that.
+    const asked = this.surroundings?.stop.status;
+    if (asked !== undefined) return asked;
+    const status = statusOf(error);
+    lastWord(status === exitStatus.bug ? bugReport(error) : (error as Error).message, this.log);
+    return status;
+  }
 }
 
-function helpOn([name]: readonly string[]): string {
-  if (name === undefined) return programHelp();
-  if (isCommand(name)) return commandHelp(commands[name], `callsign ${name}`);
-  throw new UsageError(`Unknown command ${JSON.stringify(name)}; see callsign --help`);
+async function runFirstWord(words: readonly string[], ending: Ending): Promise<number> {
+  const [first, ...rest] = words;
+  if (first === undefined) throw new UsageError("Missing command; see callsign --help");
+  if (isCommand(first)) return await run(first, rest, `callsign ${first}`, ending);
+  if (first === "--version" || first === "-V") return print(versions());
+  if (first === "--help" || first === "-h") return print(programHelp());
+  const kind = first.startsWith("-") ? "flag" : "command";
+  throw new UsageError(`Unknown ${kind} ${JSON.stringify(first)}; see callsign --help`);
 }
 
 function isCommand(word: string): word is CommandName {
@@ -62,53 +99,30 @@ function isCommand(word: string): word is CommandName {
 async function run(
   name: CommandName,
   words: readonly string[],
-  program: string = name,
+  program: string,
+  ending: Ending,
 ): Promise<number> {
   const args = readArguments(commands[name], words, process.env);
   if (args.switch("help")) return print(commandHelp(commands[name], program));
   if (args.switch("version")) return print(versions());
 
-  const stop = stopOnSignals();
-  const library = loadLibrary();
-  const common = { library, bytesMax: outputBytesMax };
-  const errors = new Output({
-    ...common,
-    descriptor: 2,
-    // Who does not read what is wrong is not told that either.
-    onFailure: () => {},
-    onSkipped: () => {},
-  });
-  const tell = (text: string): void => errors.line(noticeText(text));
-  const output = new Output({
-    ...common,
-    descriptor: 1,
-    onFailure: (code) => stop.stop(writeFailure(code)),
-    onSkipped: (lines) => tell(`${lines} lines were not printed: stdout is read too slowly`),
-  });
+  ending.log = logOptions(args);
+  const surroundings = new ProcessSurroundings(args);
+  ending.surroundings = surroundings;
+  let status: number | void;
   try {
-    await runCommand[name](args, { library, output, tell, stop });
+    status = await runs[name](args, surroundings);
   } finally {
-    await output.finish(lingerMs);
-    await errors.finish(lingerMs);
+    await surroundings.finish();
   }
-  return stop.status ?? exitStatus.done;
+  return endStatus(surroundings.stop.status, status);
 }
 
-/** Nobody reads our lines any more: ends as every tool in a pipe does, or says what else it is. */
-function writeFailure(code: string): number {
-  if (code === "EPIPE") return exitStatus.brokenPipe;
-  notice(`Cannot write to stdout: ${code}`);
-  return exitStatus.unavailable;
-}
-
-/** Prints a text that was asked for, whole. */
-function print(text: string): number {
-  try {
-    fs.writeSync(1, text);
-    return exitStatus.done;
-  } catch (error) {
-    return writeFailure((error as { code?: string }).code ?? "EIO");
-  }
+/** Who was told to end by a signal, and has done its work all the same, says so by a status. */
+function endStatus(asked: number | undefined, status: number | void): number {
+  const isSignal = asked === exitStatus.interrupted || asked === exitStatus.terminated;
+  if (asked === undefined || isSignal) return status ?? asked ?? exitStatus.done;
+  return asked;
 }
 
 function versions(): string {

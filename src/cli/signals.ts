@@ -10,7 +10,7 @@ import { exitStatus } from "./exit.ts";
 /** What ends a program that would go on for ever. */
 export class StopRequest {
   #status: number | undefined;
-  #onStop: (() => void) | undefined;
+  readonly #listeners = new Set<() => void>();
 
   /** The status to end with, once somebody asked to end. */
   get status(): number | undefined {
@@ -21,13 +21,27 @@ export class StopRequest {
   stop(status: number): void {
     if (this.#status !== undefined) return;
     this.#status = status;
-    this.#onStop?.();
+    for (const onStop of this.#listeners) onStop();
   }
 
-  /** Calls `onStop` when somebody asks, at once if somebody has. */
-  whenAsked(onStop: () => void): void {
-    this.#onStop = onStop;
+  /**
+   * Calls `onStop` when somebody asks, at once if somebody has.
+   *
+   * @returns takes it back
+   */
+  whenAsked(onStop: () => void): () => void {
+    this.#listeners.add(onStop);
     if (this.#status !== undefined) onStop();
+    return () => this.#listeners.delete(onStop);
+  }
+}
+
+/** What is under way cannot go on: the program was asked to end. */
+export class StoppedError extends Error {
+  override readonly name = "StoppedError";
+
+  constructor() {
+    super("The program was asked to end");
   }
 }
 

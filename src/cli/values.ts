@@ -85,3 +85,9 @@ export function parseSwitch(source: string, text: string): boolean {
   if (/^(0|false|no|off)$/i.test(text)) return false;
   throw new UsageError(`Cannot use ${JSON.stringify(text)} for ${source}: give 1 or 0`);
 }
+
+/** How much to say, as an environment variable or the config file gives it. */
+export function parseLevel(source: string, text: string): number {
+  if (/^[0-2]$/.test(text)) return Number(text);
+  throw new UsageError(`Cannot use ${JSON.stringify(text)} for ${source}: give 0, 1 or 2`);
+}

@@ -25,16 +25,15 @@ export function openDeno(): NativeRuntime | undefined {
   return {
     name: "deno",
     open: (path, table) => open(deno, path, table),
-    size,
+    size: sizes(),
     offThread: (path, waitPath) => offThread(deno, path, waitPath),
   };
 }
 
-// Small lengths are most of them: none of these is made anew.
-const sizes = Array.from({ length: 4096 }, (_, length) => BigInt(length));
-
-function size(length: number): bigint {
-  return sizes[length] ?? BigInt(length);
+/** Small lengths are most of them: none of these is made anew. */
+function sizes(): (length: number) => bigint {
+  const small = Array.from({ length: 4096 }, (_, length) => BigInt(length));
+  return (length) => small[length] ?? BigInt(length);
 }
 
 function open<T extends NativeTable>(deno: DenoFfi, path: string, table: T): Bound<T> {
@@ -69,7 +68,7 @@ function offThread(deno: DenoFfi, path: string, waitPath: string | undefined): O
   const wait = waitPath === undefined ? undefined : bind(waitPath, "poll", waitFunctions.poll);
   return {
     poll: (items, count, timeoutMs) =>
-      wait === undefined ? sleep(timeoutMs) : wait.poll(items, size(count), timeoutMs),
+      wait === undefined ? sleep(timeoutMs) : wait.poll(items, BigInt(count), timeoutMs),
     terminate: (pointer) => context.zmq_ctx_term(pointer),
     release: () => {},
   };

@@ -7,16 +7,22 @@
 import fs from "node:fs";
 import os from "node:os";
 import process from "node:process";
-import tty from "node:tty";
 import type { NativeLibrary } from "./native.ts";
 
+const POLLIN = 1;
 const POLLOUT = 4;
 
 /** What a pipe that `poll(2)` calls writable takes: `PIPE_BUF`, elsewhere the least POSIX allows. */
 const pipeBytes = process.platform === "linux" ? 4096 : 512;
 
-/** `O_WRONLY | O_NOCTTY | O_NONBLOCK` on Linux. */
-const openFlags = 0x1 | 0x100 | 0x800;
+/** Flags of open(2) on Linux, where alone things are opened anew. */
+const open = {
+  readOnly: 0x0,
+  writeOnly: 0x1,
+  noTerminal: 0x100,
+  noBlock: 0x800,
+  closeOnExec: 0x80000,
+};
 
 const { EAGAIN, EINTR } = os.constants.errno;
 
@@ -34,9 +40,10 @@ export class WriteError extends Error {
 /**
  * What takes bytes as far as it can without blocking.
  *
- * A blocking write to a full pipe stops the whole thread, and with it every peer. So each write is
- * preceded by a look, and is of a size that cannot block after it. A terminal is called writable with
- * room for one byte: it is opened anew, in a way that does not block, where the system can do that.
+ * A blocking write to a full pipe stops the whole thread, and with it every peer. So terminals and
+ * pipes are opened anew, in a way that does not block, where the system can do that. Elsewhere each
+ * write is preceded by a look, and is of a size that cannot block after it; a terminal is called
+ * writable with room for one byte all the same.
  */
 export class Sink {
   readonly #library: NativeLibrary;
@@ -46,7 +53,8 @@ export class Sink {
   /** @param descriptor 1 for stdout, 2 for stderr */
   constructor(library: NativeLibrary, descriptor: number) {
     this.#library = library;
-    const own = tty.isatty(descriptor) ? openAnew(library, descriptor) : -1;
+    const isReopened = isTerminal(descriptor) || isPipe(descriptor);
+    const own = isReopened ? openAnew(library, descriptor, open.writeOnly | open.noBlock) : -1;
     this.#isOwn = own >= 0;
     this.#descriptor = this.#isOwn ? own : descriptor;
   }
@@ -70,21 +78,81 @@ export class Sink {
     throw new WriteError(name?.[0] ?? `E${errno}`);
   }
 
+  /** Waits on this thread until it takes bytes, or time is over. */
+  awaitRoom(timeoutMs: number): void {
+    isWritable(this.#library, this.#descriptor, timeoutMs);
+  }
+
   /** Gives back what was opened anew. */
   close(): void {
     if (this.#isOwn) this.#library.wait?.close(this.#descriptor);
   }
 }
 
+/** Whether a descriptor is a terminal. */
+export function isTerminal(descriptor: number): boolean {
+  try {
+    if (!fs.fstatSync(descriptor).isCharacterDevice()) return false;
+  } catch {
+    return false;
+  }
+  // It takes a millisecond to load: not where a look at the kind of file says enough.
+  const { isatty } = process.getBuiltinModule("node:tty");
+  return isatty(descriptor);
+}
+
+/** Whether reading from a descriptor would give something, or its end, at once. */
+export function isReadable({ wait, size }: NativeLibrary, descriptor: number): boolean {
+  const item = new Int32Array([descriptor, POLLIN]);
+  return wait !== undefined && wait.poll(item, size(1), 0) > 0;
+}
+
+function isPipe(descriptor: number): boolean {
+  try {
+    return fs.fstatSync(descriptor).isFIFO();
+  } catch {
+    return false;
+  }
+}
+
 /** Opens what a descriptor stands for once more; negative where that cannot be. */
-function openAnew(library: NativeLibrary, descriptor: number): number {
-  if (process.platform !== "linux" || library.wait === undefined) return -1;
+function openAnew({ wait }: NativeLibrary, descriptor: number, flags: number): number {
+  if (process.platform !== "linux" || wait === undefined) return -1;
   const path = new TextEncoder().encode(`/proc/self/fd/${descriptor}\0`);
-  return library.wait.open(path, openFlags);
+  return wait.open(path, flags | open.noTerminal | open.closeOnExec);
+}
+
+/** The two ends of a pipe, which no child inherits where the system can do that. */
+export interface Pipe {
+  readonly readEnd: number;
+  readonly writeEnd: number;
+}
+
+/** Makes a pipe; undefined where there are none, or no descriptors for it. */
+export function openPipe(library: NativeLibrary): Pipe | undefined {
+  const ends = new Int32Array(2);
+  if (library.wait?.pipe(ends) !== 0) return undefined;
+  const [readEnd, writeEnd] = ends as unknown as [number, number];
+  return {
+    readEnd: moved(library, readEnd, open.readOnly),
+    writeEnd: moved(library, writeEnd, open.writeOnly),
+  };
+}
+
+/** The same, on a descriptor of its own; the old one is closed, unless there is no other. */
+function moved(library: NativeLibrary, descriptor: number, flags: number): number {
+  const own = openAnew(library, descriptor, flags);
+  if (own < 0) return descriptor;
+  library.wait?.close(descriptor);
+  return own;
 }
 
 /** Whether a descriptor takes bytes now, or has failed, which the write will tell. */
-function isWritable({ wait, size }: NativeLibrary, descriptor: number): boolean {
+function isWritable(
+  { wait, size }: NativeLibrary,
+  descriptor: number,
+  timeoutMs = 0,
+): boolean {
   const item = new Int32Array([descriptor, POLLOUT]);
-  return wait === undefined || wait.poll(item, size(1), 0) > 0;
+  return wait === undefined || wait.poll(item, size(1), timeoutMs) > 0;
 }

@@ -38,6 +38,12 @@ export const versionFunctions = {
 /** The libzmq functions used, `zmq.h` of 4.3. */
 export const zmqFunctions = {
   zmq_errno: { parameters: [], result: "i32" },
+  zmq_ctx_term: {
+    parameters: [
+      "pointer", // void *context
+    ],
+    result: "i32",
+  },
   zmq_strerror: {
     parameters: [
       "i32", // int errnum
@@ -310,7 +316,7 @@ export const connectionFunctions = {
   },
 } as const;
 
-/** What ends a context: it may take long, and so runs beside the JavaScript thread (`native.ts`). */
+/** What may take long, and so is bound beside the JavaScript thread as well (`native.ts`). */
 export const contextFunctions = {
   zmq_ctx_term: {
     parameters: [

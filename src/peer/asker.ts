@@ -95,6 +95,10 @@ export class Asker implements LinkOwner {
     await this.#running;
   }
 
+  get isWorking(): boolean {
+    return false;
+  }
+
   hello(): Hello {
     return this.#owner.hello;
   }

@@ -21,6 +21,11 @@ export interface ClientOptions {
    * once each of them was tried in vain, with a `ConnectionError`.
    */
   readonly waitForBroker?: boolean | undefined;
+  /**
+   * Whether waiting may block this thread, some 10 ms at a time; default false. A program that does
+   * nothing but ask and wait starts and ends sooner with it.
+   */
+  readonly mayBlock?: boolean | undefined;
   /** Time limit of what names none, in ms; default 60000. */
   readonly timeoutMs?: number | undefined;
   /** Ends everything that was asked, with its reason. */

@@ -17,6 +17,8 @@ import { Readiness } from "../zmq/readiness.ts";
 
 /** Whose link it is, and what it is told beside what its sessions tell. */
 export interface LinkOwner extends SessionOwner {
+  /** Whether it has work under way that needs the thread free while the link waits. */
+  readonly isWorking: boolean;
   /** Time has passed. Returns when to be told again at the latest, of `performance.now`. */
   tick(nowMs: number): number;
   /** Something went wrong and is tried again. */
@@ -36,6 +38,8 @@ export interface LinkOptions {
   readonly retryTaken: boolean;
   /** Whether to try again once none of the brokers was there; else that ends the link. */
   readonly retryBrokers: boolean;
+  /** Whether waiting may block this thread for moments. */
+  readonly mayBlock: boolean;
 }
 
 /** The longest of {@linkcode Readiness}: beyond it we were held up. */
@@ -207,6 +211,8 @@ export class Link {
       isStuck ? limits.retryMs : waitMsMax,
     );
     this.#awakeByMs = nowMs + Math.max(0, timeoutMs);
+    this.#readiness.isShared = this.#owner.isWorking;
+    this.#readiness.mayBlock = this.#options.mayBlock;
     await this.#readiness.wait(Math.max(0, timeoutMs));
   }
 

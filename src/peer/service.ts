@@ -94,6 +94,10 @@ export class Service implements LinkOwner {
     return this.#link.endpoint;
   }
 
+  get isWorking(): boolean {
+    return this.#running > 0;
+  }
+
   /** Serves until it has drained or was ended; as {@linkcode Link.run}. */
   run(): Promise<void> {
     return this.#link.run();

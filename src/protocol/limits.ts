@@ -157,3 +157,30 @@ export const catchUpMs = 250;
 
 /** Characters of an instance: more than 128 random bits. */
 export const instanceCharacters = 22;
+
+/** Lines of `--lines` under way at once: enough to hide the way there and back, few to lose. */
+export const windowLines = 64;
+
+/** A handler told to end has so long to tidy up: what a service manager gives at least. */
+export const killAfterMs = 5000;
+
+/** What a handler leaves running has so long to write what is still in a pipe, after its own end. */
+export const leftoverMs = 200;
+
+/** Most a handler may write: what a broker passes on. */
+export const handlerOutputBytesMax: number = messageBytesMax;
+
+/** Messages that wait for a handler of a worker; beyond it they are not confirmed, and told. */
+export const waitingMessagesMax = 1000;
+
+/** Requests of one bench: a second or so. */
+export const benchRequests = 20_000;
+
+/** Body of a bench's requests: that of the figures in README. */
+export const benchBytes = 20;
+
+/** How long a step of the doctor may take: a slow network's connection and handshake. */
+export const doctorStepMs = 5000;
+
+/** A round trip the doctor calls slow: more than one around the world takes. */
+export const doctorSlowMs = 300;

@@ -30,15 +30,18 @@ export class Context {
 
   readonly #sockets = new Set<Socket>();
   readonly #pointer: Pointer;
+  readonly #mayBlock: boolean;
   #closing: Promise<void> | undefined;
 
   /**
    * @param library default: libzmq as {@linkcode loadLibrary} finds it, loaded once
+   * @param mayBlock whether closing may block this thread, which spares the start of another
    * @throws {LoadError} when libzmq cannot be loaded
    * @throws {ZmqError} EMFILE at the limit of descriptors
    */
-  constructor(library: NativeLibrary = sharedLibrary()) {
+  constructor(library: NativeLibrary = sharedLibrary(), mayBlock = false) {
     this.library = library;
+    this.#mayBlock = mayBlock;
     const pointer = library.zmq.zmq_ctx_new();
     if (pointer === null) throw lastError(library, "open", "context");
     this.#pointer = pointer;
@@ -103,7 +106,9 @@ export class Context {
   async #terminate(): Promise<void> {
     for (const socket of [...this.#sockets]) socket.close();
     // The only failure left is a signal in between (EINTR), after which it must be asked again.
-    while (await this.library.offThread.terminate(this.#pointer) !== 0);
+    const { offThread, zmq } = this.library;
+    const terminate = this.#mayBlock ? zmq.zmq_ctx_term : offThread.terminate;
+    while (await terminate(this.#pointer) !== 0);
     await this.poller.release();
   }
 }

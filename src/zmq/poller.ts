@@ -8,6 +8,7 @@
  * @module
  */
 
+import { openPipe, type Pipe } from "../ffi/descriptor.ts";
 import type { NativeLibrary } from "../ffi/native.ts";
 
 /** `POLLIN` of `poll(2)`, the same on Linux and macOS. */
@@ -57,7 +58,7 @@ export class Poller {
   readonly #waiters = new Set<Waiter>();
   readonly #oneByte = new Uint8Array(1);
   #users = 0;
-  #pipe: { readonly readEnd: number; readonly writeEnd: number } | undefined;
+  #pipe: Pipe | undefined;
   // Of its own: the other array belongs to a poll under way on another thread.
   readonly #itemsHere = new Int32Array(2 * descriptorsHereMax);
   #items = new Int32Array(2 * 8);
@@ -197,12 +198,7 @@ export class Poller {
   }
 
   #openPipe(): number {
-    const { wait } = this.#library;
-    if (this.#pipe === undefined && wait !== undefined) {
-      const ends = new Int32Array(2);
-      if (wait.pipe(ends) !== 0) return -1;
-      this.#pipe = { readEnd: ends[0] as number, writeEnd: ends[1] as number };
-    }
+    this.#pipe ??= openPipe(this.#library);
     return this.#pipe?.readEnd ?? -1;
   }
 }

@@ -22,6 +22,14 @@ const tickMaxMs = 1000;
  */
 const hereMs = 1;
 
+/**
+ * Where this thread may be blocked, it is for so long in all before another is asked, and then in
+ * slices, between which signals and timers have their turn. To start that other thread takes Bun ten
+ * milliseconds, which is more than most one-shot programs wait in all.
+ */
+const blockingMs = 250;
+const sliceMs = 10;
+
 /** The loop that serves the sockets hands over to timers, signals and other work after so long. */
 export const turnMs = 2;
 
@@ -32,6 +40,18 @@ export class Readiness {
   readonly #poller: Poller;
   readonly #sockets: readonly Socket[];
   readonly #descriptors: readonly number[];
+  /**
+   * Whether others in this program wait for what only a free thread can bring: pipes, timers, other
+   * sockets. Then no wait is on this thread.
+   */
+  isShared = false;
+
+  /** Whether this thread has nothing else to do than to wait, and may be blocked by that. */
+  mayBlock = false;
+
+  /** For how long it was blocked in vain since something came. */
+  #blockedMs = 0;
+
   #tickMs = tickMaxMs;
   #turnEndMs = 0;
   /** A bit for each socket for which something may have come. */
@@ -82,7 +102,9 @@ export class Readiness {
    */
   async wait(timeoutMs: number): Promise<void> {
     if (this.turnIsOver) await nextTurn();
-    if (!this.#isDue() && !this.#pollHere(timeoutMs)) await this.#waitAside(timeoutMs);
+    if (!this.#isDue() && !this.#pollHere(timeoutMs) && !this.#block(timeoutMs)) {
+      await this.#waitAside(timeoutMs);
+    }
     this.#woken = false;
     if (this.turnIsOver) this.#turnEndMs = performance.now() + turnMs;
   }
@@ -106,10 +128,22 @@ export class Readiness {
 
   #pollHere(timeoutMs: number): boolean {
     if (this.#tickMs !== tickMinMs) return false;
-    const leftMs = Math.ceil(Math.min(Math.max(timeoutMs, 0), hereMs));
+    const leftMs = this.isShared ? 0 : Math.ceil(Math.min(Math.max(timeoutMs, 0), hereMs));
     const ready = this.#poller.waitHere(this.#descriptors, leftMs);
     if (ready === undefined || ready === 0) return false;
     this.#noteSignal(ready);
+    return true;
+  }
+
+  /** Waits a slice on this thread; false when it may not, or has for long enough. */
+  #block(timeoutMs: number): boolean {
+    if (!this.mayBlock || this.isShared || this.#blockedMs >= blockingMs) return false;
+    const startMs = performance.now();
+    const sliceEndMs = Math.ceil(Math.min(Math.max(timeoutMs, 0), sliceMs));
+    const ready = this.#poller.waitHere(this.#descriptors, sliceEndMs);
+    if (ready === undefined) return false;
+    this.#blockedMs += performance.now() - startMs;
+    if (ready !== 0) this.#noteSignal(ready);
     return true;
   }
 
@@ -124,6 +158,7 @@ export class Readiness {
   }
 
   #noteSignal(sockets: number): void {
+    this.#blockedMs = 0;
     this.#signalled = sockets;
     this.#tickMs = tickMinMs;
   }

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type Arguments, type Environment, readArguments } from "../../src/cli/args.ts";
-import { commands } from "../../src/cli/flags.ts";
+import { commands } from "../../src/cli/commands.ts";
 import { UsageError } from "../../src/cli/usage.ts";
 
 const broker = (words: readonly string[], environment: Environment = {}): Arguments =>
@@ -97,11 +97,30 @@ describe("A command line", () => {
     }
   });
 
-  it("takes everything after two dashes as operands", () => {
+  it("keeps everything after two dashes as it is, and apart", () => {
     const args = worker(["A", "--", "--quiet", "-h", "--_=x", "--", "007"]);
-    assert.deepEqual(args.operands, ["A", "--quiet", "-h", "--_=x", "--", "007"]);
+    assert.deepEqual(args.operands, ["A"]);
+    assert.deepEqual(args.rest, ["--quiet", "-h", "--_=x", "--", "007"]);
     assert.equal(args.switch("quiet"), false);
     assert.deepEqual(worker(["--"]).operands, []);
+    assert.deepEqual(worker(["--"]).rest, []);
+    assert.equal(worker(["A"]).rest, undefined);
+  });
+
+  it("counts how often a flag is given that says how much", () => {
+    const level = (...words: readonly string[]) => broker(words).number("verbose");
+    assert.equal(level(), undefined);
+    assert.equal(level("-v"), 1);
+    assert.equal(level("-vv"), 2);
+    assert.equal(level("-v", "--verbose"), 2);
+    assert.equal(level("-qv"), 1);
+    assert.equal(level("--", "-v"), undefined);
+    assert.equal(broker([], { CALLSIGN_VERBOSE: "2" }).number("verbose"), 2);
+    assert.equal(broker(["-v"], { CALLSIGN_VERBOSE: "2" }).number("verbose"), 1);
+    assertRefused(
+      () => broker([], { CALLSIGN_VERBOSE: "3" }),
+      'Cannot use "3" for CALLSIGN_VERBOSE: give 0, 1 or 2',
+    );
   });
 
   it("reads sizes and durations with their units", () => {

@@ -104,20 +104,15 @@ const usageErrors: Readonly<Record<string, readonly Case[]>> = {
     [
       "broker",
       ["tcp://127.0.0.1:5555"],
-      'Unexpected argument "tcp://127.0.0.1:5555": the broker takes flags only, such as --bind ' +
-      "ENDPOINT",
+      'Unexpected argument "tcp://127.0.0.1:5555": callsign broker takes flags only',
     ],
     [
       "worker",
       ["A", "B"],
-      'Unexpected argument "B": the worker takes one name, here "A"',
+      'Unexpected argument "B": callsign worker takes NAME [-- COMMAND [ARGUMENT]...]',
     ],
-    ["worker", [], "Missing NAME: give the worker's name, as in callsign worker WORKER_A"],
-    [
-      "callsign",
-      ["worker", "--quiet"],
-      "Missing NAME: give the worker's name, as in callsign worker WORKER_A",
-    ],
+    ["worker", [], "Missing NAME; see callsign worker --help"],
+    ["callsign", ["worker", "--quiet"], "Missing NAME; see callsign worker --help"],
   ],
 };
 

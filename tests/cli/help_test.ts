@@ -3,15 +3,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { readArguments } from "../../src/cli/args.ts";
-import {
-  bytesText,
-  type Command,
-  commands,
-  commonFlags,
-  durationText,
-  type Flag,
-  otherVariables,
-} from "../../src/cli/flags.ts";
+import { type Command, commands } from "../../src/cli/commands.ts";
+import { statusMeanings } from "../../src/cli/exit.ts";
+import { bytesText, durationText, type Flag, isBare } from "../../src/cli/flag.ts";
+import { commonFlags, otherVariables, settings } from "../../src/cli/flags.ts";
 import { commandHelp, programHelp } from "../../src/cli/help.ts";
 import * as limits from "../../src/protocol/limits.ts";
 
@@ -37,16 +32,25 @@ describe("The table of flags", () => {
     }
   });
 
-  it("names each variable after its flag", () => {
-    for (const flag of Object.values(commands).flatMap((command) => command.flags)) {
-      const wanted = `CALLSIGN_${flag.name.toUpperCase().replaceAll("-", "_")}`;
-      assert.equal(flag.variable, wanted);
+  it("names each variable after its setting, and each setting after its flag where it can", () => {
+    for (const [setting, flag] of settings) {
+      assert.equal(flag.setting, setting);
+      assert.equal(flag.variable, `CALLSIGN_${setting.toUpperCase().replaceAll("-", "_")}`);
+      if (setting !== flag.name) {
+        assert.ok(settings.has(flag.name) || /^\w+-/.test(setting), setting);
+      }
     }
+  });
+
+  it("has no flag that no command has", () => {
+    const used = [...commonFlags, ...Object.values(commands).flatMap(({ flags }) => flags)];
+    const names = new Set(used.map(({ setting }) => setting));
+    assert.deepEqual([...settings.keys()].filter((setting) => !names.has(setting)), []);
   });
 
   it("has a placeholder for each flag that takes a value, and for no switch", () => {
     for (const flag of Object.values(commands).flatMap((command) => command.flags)) {
-      assert.equal(flag.placeholder === undefined, flag.kind === "switch", flag.name);
+      assert.equal(flag.placeholder === undefined, isBare(flag), flag.name);
     }
   });
 
@@ -62,8 +66,8 @@ describe("The table of flags", () => {
 
   it("has defaults that can be given", () => {
     for (const command of Object.values(commands)) {
-      for (const { name, default: text } of command.flags) {
-        if (text === undefined) continue;
+      for (const { name, kind, default: text } of command.flags) {
+        if (text === undefined || kind === "text") continue;
         assert.doesNotThrow(() => readArguments(command, [`--${name}`, text], {}), name);
       }
     }
@@ -125,7 +129,14 @@ describe("The help of callsign", () => {
 
   it("tells of every variable that is no flag's", () => {
     for (const [name, text] of Object.entries(otherVariables)) {
-      assert.ok(help.includes(`\n  ${name}  ${text}\n`), name);
+      assert.match(help, new RegExp(`\n  ${name} +${text}\n`));
+    }
+  });
+
+  it("tells of every exit status", () => {
+    for (const [statuses, meaning] of statusMeanings) {
+      const line = help.split("\n").find((text) => text.startsWith(`  ${statuses} `)) ?? "";
+      assert.equal(line.slice(2 + statuses.length).trim(), meaning);
     }
   });
 });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { exitStatus, statusOf } from "../../src/cli/exit.ts";
-import { bytesText, durationText } from "../../src/cli/flags.ts";
+import { bytesText, durationText } from "../../src/cli/flag.ts";
 import { UsageError } from "../../src/cli/usage.ts";
 import { parseBytes, parseDuration, parseSwitch } from "../../src/cli/values.ts";
 import { LoadError, type LoadFailure } from "../../src/ffi/load.ts";

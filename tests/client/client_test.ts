@@ -68,6 +68,7 @@ describe("Client", () => {
     const connect = [await refusingEndpoint(), broker.endpoint];
     await using client = new Client({ connect, library, waitForBroker: false });
     for (let sessions = 0; sessions < 2; sessions++) {
+      await broker.hears("hello");
       const asked = client.request("web");
       const { identity, id } = await broker.hears("request");
       broker.say(identity, "reply", { id, frames: [web3] });

@@ -24,6 +24,7 @@ class Owner implements LinkOwner {
   readonly messages: Received[] = [];
   readonly troubles: string[] = [];
   capacity = 3;
+  readonly isWorking = false;
   hello(): Hello {
     const { capacity } = this;
     return { role: "worker", instance: "I", groups: ["g"], capacity, agent: "test" };
@@ -68,6 +69,7 @@ async function withLink(
       lingerMs: 1000,
       retryTaken: false,
       retryBrokers: true,
+      mayBlock: false,
       ...options,
     },
     owner,
@@ -395,7 +397,15 @@ describe("Link", () => {
     const endpoints = ["tcp://127.0.0.1:1"];
     const owner = new Owner();
     const link = new Link(
-      { context, name: "W", endpoints, lingerMs: 1, retryTaken: false, retryBrokers: true },
+      {
+        context,
+        name: "W",
+        endpoints,
+        lingerMs: 1,
+        retryTaken: false,
+        retryBrokers: true,
+        mayBlock: false,
+      },
       owner,
     );
     link.stop();
@@ -555,7 +565,13 @@ describe("Link", () => {
 
   it("refuses what cannot be a name, or an endpoint", async () => {
     await using context = new Context(library);
-    const options = { context, lingerMs: 1, retryTaken: false, retryBrokers: true };
+    const options = {
+      context,
+      lingerMs: 1,
+      retryTaken: false,
+      retryBrokers: true,
+      mayBlock: false,
+    };
     for (const name of ["", "a b", "@a", "web-*", "x".repeat(247)]) {
       const make = () => new Link({ ...options, name, endpoints: ["tcp://a:1"] }, new Owner());
       assert.throws(make, { name: "IdentityError" });

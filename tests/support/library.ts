@@ -32,6 +32,7 @@ export function countedLibrary(): CountedLibrary {
     zmq: {
       ...real.zmq,
       zmq_ctx_new: () => counted("contexts", 1, real.zmq.zmq_ctx_new()),
+      zmq_ctx_term: (context) => counted("contexts", -1, real.zmq.zmq_ctx_term(context)),
       zmq_socket: (context, type) => counted("sockets", 1, real.zmq.zmq_socket(context, type)),
       zmq_close: (socket) => counted("sockets", -1, real.zmq.zmq_close(socket)),
       zmq_msg_init: (message) => {

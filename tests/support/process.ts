@@ -32,10 +32,12 @@ export class Program {
     command: string,
     args: readonly string[],
     env: Readonly<Record<string, string>> = {},
+    folder?: string,
   ) {
     this.#label = [command, ...args].join(" ");
     this.#child = spawn(command, args, {
       env: { ...process.env, ...env },
+      cwd: folder,
       stdio: ["pipe", "pipe", "pipe"],
     });
     readLines(this.#child.stdout, (line) => this.#add(this.lines, line));
@@ -59,6 +61,11 @@ export class Program {
   /** Writes to the program's stdin. */
   write(text: string): void {
     this.#child.stdin?.write(text);
+  }
+
+  /** Ends the program's stdin. */
+  endInput(): void {
+    this.#child.stdin?.end();
   }
 
   /** Closes our end of its stdout, as `| head` does when it has seen enough. */

@@ -24,8 +24,11 @@ export const root: string = fileURLToPath(new URL("../../", import.meta.url));
 const sources = { callsign: "src/main.ts", broker: "src/broker.ts", worker: "src/worker.ts" };
 const source = (program: ProgramName): string => path.join(root, sources[program]);
 
-/** Permissions of the programs on Deno: what README tells users to give. */
-export const denoPermissions: readonly string[] = ["--allow-ffi", "--allow-env"];
+/** Permissions of the broker on Deno: what README tells users to give. */
+export const denoPermissions: readonly string[] = ["--allow-ffi", "--allow-env", "--allow-read"];
+
+const permissionsOf = (program: ProgramName): readonly string[] =>
+  program === "broker" ? denoPermissions : ["--allow-all"];
 
 // One flag or none: it may hold a path with spaces.
 const denoFlags = [process.env.CALLSIGN_DENO_FLAGS ?? ""].filter(Boolean);
@@ -43,7 +46,7 @@ export const denoRun: readonly string[] = [deno, "run", "--no-prompt", ...denoFl
 export const sourceForms: readonly Form[] = [
   {
     label: "deno",
-    command: (program) => [...denoRun, ...denoPermissions, source(program)],
+    command: (program) => [...denoRun, ...permissionsOf(program), source(program)],
   },
   {
     label: "bun",
@@ -76,8 +79,9 @@ export function startProgram(
 export async function startBroker(
   form: Form,
   args: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly broker: Program; readonly endpoint: string }> {
-  const broker = startProgram(form, "broker", ["--bind", "tcp://127.0.0.1:*", ...args]);
+  const broker = startProgram(form, "broker", ["--bind", "tcp://127.0.0.1:*", ...args], env);
   const line = await broker.line(/^Broker started, listening on /);
   return { broker, endpoint: line.replace("Broker started, listening on ", "") };
 }

@@ -3,7 +3,10 @@
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import { afterEach, beforeEach, describe, it, mock } from "node:test";
-import { notice, Notices } from "../../src/cli/notices.ts";
+import { lastWord, Log, logLine, Notices } from "../../src/cli/log.ts";
+
+const plain = { level: 0, isJson: false, isColoured: false };
+const notice = (text: string): void => lastWord(text, plain);
 
 let nowMs = 0;
 let written: string[] = [];
@@ -19,7 +22,7 @@ beforeEach(() => {
 });
 afterEach(() => mock.restoreAll());
 
-describe("notice", () => {
+describe("lastWord", () => {
   it("writes to stderr, with the program's name in front", () => {
     notice("Cannot do it");
     assert.deepEqual(written, ["2 callsign: Cannot do it\n"]);
@@ -68,5 +71,37 @@ describe("Notices", () => {
     notices.finish();
     notices.finish();
     assert.deepEqual(written.slice(1), ["2 callsign: 3 more such lines were left out\n"]);
+  });
+});
+
+describe("Log", () => {
+  const said = (level: number): string[] => {
+    const lines: string[] = [];
+    const log = new Log({ ...plain, level }, (line) => lines.push(line.replace("callsign: ", "")));
+    log.error("error");
+    log.note("note");
+    log.detail("detail");
+    log.debug("debug");
+    return lines;
+  };
+
+  it("says more the higher its level is", () => {
+    assert.deepEqual(said(-1), ["error"]);
+    assert.deepEqual(said(0), ["error", "note"]);
+    assert.deepEqual(said(1), ["error", "note", "detail"]);
+    assert.deepEqual(said(2), ["error", "note", "detail", "debug"]);
+  });
+
+  it("writes JSON on one line, whatever the text has", () => {
+    const line = logLine("note", "a\n\x1b[2J", { ...plain, isJson: true });
+    const { time, ...rest } = JSON.parse(line);
+    assert.deepEqual(rest, { level: "note", text: "a\n\x1b[2J" });
+    assert.ok(Math.abs(Date.parse(time) - Date.now()) < 60_000);
+    assert.match(line, /^[\x20-\x7e]+$/);
+  });
+
+  it("colours the name and nothing else", () => {
+    const line = logLine("error", "\x1b[2J", { ...plain, isColoured: true });
+    assert.equal(line, "\x1b[31mcallsign:\x1b[0m \\x1b[2J");
   });
 });

@@ -4,16 +4,19 @@
  * @module
  */
 
-import { Broker, type BrokerOptions, type DuplicatePolicy, type Exchange } from "../broker.ts";
-import { callsignOf } from "../protocol/identity.ts";
-import { goneAfterMs, heartbeatIntervalMs, registerWithinMs } from "../protocol/limits.ts";
-import type { PresenceEvent } from "../protocol/roster.ts";
-import { escapeText, printableFrame } from "../protocol/text.ts";
-import type { Arguments } from "./args.ts";
-import { Notices } from "./notices.ts";
-import type { Output } from "./output.ts";
-import type { Surroundings } from "./surroundings.ts";
-import { UsageError } from "./usage.ts";
+import { Broker, type BrokerOptions, type DuplicatePolicy, type Exchange } from "../../broker.ts";
+import { callsignOf } from "../../protocol/identity.ts";
+import { goneAfterMs, heartbeatIntervalMs, registerWithinMs } from "../../protocol/limits.ts";
+import type { PresenceEvent } from "../../protocol/roster.ts";
+import { printableFrame } from "../../protocol/text.ts";
+import type { Arguments } from "../args.ts";
+import { commands } from "../commands.ts";
+import { Notices } from "../log.ts";
+import { someOperands } from "../operands.ts";
+import type { Output } from "../output.ts";
+import { presenceText } from "../presence_text.ts";
+import type { Surroundings } from "../surroundings.ts";
+import { UsageError } from "../usage.ts";
 
 const undelivered = {
   full: "its queue is full",
@@ -26,16 +29,10 @@ const undelivered = {
 /** Serves until it is asked to stop. */
 export async function runBroker(
   args: Arguments,
-  { library, output, tell, stop }: Surroundings,
+  { library, output, log, stop }: Surroundings,
 ): Promise<void> {
-  const [stray] = args.operands;
-  if (stray !== undefined) {
-    throw new UsageError(
-      `Unexpected argument ${JSON.stringify(stray)}: the broker takes flags only, ` +
-        "such as --bind ENDPOINT",
-    );
-  }
-  const notices = new Notices(tell);
+  someOperands(commands.broker, args, 0, 0);
+  const notices = new Notices((text) => log.error(text));
   const isQuiet = args.switch("quiet");
   const broker = new Broker({
     ...settings(args),
@@ -56,6 +53,7 @@ export async function runBroker(
     stop.whenAsked(() => broker.stop());
     await broker.run();
   } finally {
+    log.detail(`Counted: ${JSON.stringify(broker.report().counts)}`);
     await broker.close();
     notices.finish();
   }
@@ -91,11 +89,7 @@ function settings(args: Arguments): BrokerOptions {
 /** A line for each callsign/1 peer that comes, goes or is turned away; plain ones have their own. */
 function printPresence(output: Output, event: PresenceEvent): void {
   if (event.dialect === "plain") return;
-  const { name, reason, role, address, agent } = event;
-  const what = { join: "Joined", leave: "Left", refused: "Refused" }[event.event];
-  const from = address === "" ? "" : ` from ${address}`;
-  const runs = agent === "" ? "" : ` (${escapeText(agent)})`;
-  output.line(`${what}: ${name}, ${role}${from}${runs}: ${reason}`);
+  output.line(presenceText(event));
 }
 
 /**

@@ -1,0 +1,147 @@
+/**
+ * `callsign send`.
+ *
+ * @module
+ */
+
+import type { Client } from "../../client.ts";
+import { ConnectionError } from "../../peer/connection_error.ts";
+import type { Receipt } from "../../peer/answers.ts";
+import { isGlob } from "../../protocol/glob.ts";
+import { messageLimitMs, windowLines } from "../../protocol/limits.ts";
+import type { Arguments } from "../args.ts";
+import { timeLimit, withAdvice, withClient } from "../asking.ts";
+import { commands } from "../commands.ts";
+import { ExchangeWindow } from "../exchange_window.ts";
+import { exitStatus, statusOf } from "../exit.ts";
+import { inputLines } from "../input.ts";
+import { checkPeer, someOperands } from "../operands.ts";
+import { bodyOf, lineEnd } from "../outgoing.ts";
+import { untilOnline } from "../presence.ts";
+import { progressOf } from "../progress.ts";
+import { StoppedError } from "../signals.ts";
+import type { Surroundings } from "../surroundings.ts";
+
+/** Sends once, or each line. Returns the highest status that any of them would end with. */
+export async function runSend(args: Arguments, surroundings: Surroundings): Promise<number> {
+  const [peer, ...words] = someOperands(commands.send, args, 1, Infinity) as [string];
+  checkPeer(peer);
+  const body = await bodyOf(args, surroundings, words);
+  let worst: number = exitStatus.done;
+  const fail: Fail = (error, line) => {
+    worst = Math.max(worst, statusOf(error));
+    const place = line === undefined ? "" : `Line ${line}: `;
+    surroundings.log.error(place + error.message);
+  };
+  // What could not be delivered is told before the goodbye is answered: once the client is closed, all
+  // of it is known.
+  await withClient(
+    args,
+    surroundings,
+    { onUndelivered: (error) => fail(error) },
+    async (client) => {
+      const sender = new Sender(client, peer, args, surroundings, fail);
+      await (body === undefined ? sender.sendLines() : sender.send(body));
+    },
+  );
+  return worst;
+}
+
+/** Told of each message that failed, and of which line it was. */
+type Fail = (error: Error, line?: number) => void;
+
+/** Sends to one peer, or to all that a pattern means. */
+class Sender {
+  readonly #client: Client;
+  readonly #peer: string;
+  readonly #args: Arguments;
+  readonly #surroundings: Surroundings;
+  readonly #fail: Fail;
+  readonly #timeoutMs: number | undefined;
+  #isHopeless = false;
+  #online: Promise<void> | undefined;
+
+  constructor(
+    client: Client,
+    peer: string,
+    args: Arguments,
+    surroundings: Surroundings,
+    fail: Fail,
+  ) {
+    this.#client = client;
+    this.#peer = peer;
+    this.#args = args;
+    this.#surroundings = surroundings;
+    this.#fail = fail;
+    this.#timeoutMs = timeLimit(args);
+  }
+
+  /** Sends one message; how it failed is told to whoever made this. */
+  async send(body: string | Uint8Array, line?: number): Promise<void> {
+    try {
+      const timeoutMs = await this.#untilThere();
+      if (this.#args.switch("receipt")) {
+        const hold = this.#canBeHeld;
+        const options = { timeoutMs, hold, receipt: true } as const;
+        this.#note(await this.#client.send(this.#peer, body, options), line);
+      } else {
+        await this.#client.send(this.#peer, body, { timeoutMs });
+      }
+    } catch (error) {
+      if (this.#surroundings.stop.status !== undefined) throw error;
+      this.#isHopeless ||= error instanceof ConnectionError;
+      this.#fail(withAdvice(error) as Error, line);
+    }
+  }
+
+  /** Whether the broker is to hold messages for who is not there, and will tell what became of them. */
+  get #canBeHeld(): boolean {
+    return this.#args.switch("wait") && this.#args.switch("receipt") && !isGlob(this.#peer);
+  }
+
+  /**
+   * Waits for who is not there, if that is wanted and the broker cannot do it. All lines wait once.
+   *
+   * @returns how much of the time is left, in ms; undefined is the client's
+   */
+  async #untilThere(): Promise<number | undefined> {
+    const timeoutMs = this.#timeoutMs;
+    if (!this.#args.switch("wait") || this.#canBeHeld) return timeoutMs;
+    const startMs = performance.now();
+    this.#online ??= untilOnline(this.#client, [this.#peer], { timeoutMs });
+    await this.#online;
+    const passedMs = Math.floor(performance.now() - startMs);
+    return Math.max(1, (timeoutMs ?? messageLimitMs) - passedMs);
+  }
+
+  /** Sends each line of stdin. */
+  async sendLines(): Promise<void> {
+    const { stop, log } = this.#surroundings;
+    const window = new ExchangeWindow(this.#args.number("window") ?? windowLines, true);
+    const progress = progressOf(this.#surroundings, "lines");
+    let lines = 0;
+    for await (
+      const text of inputLines(this.#surroundings, lineEnd(this.#args).charCodeAt(0), progress.read)
+    ) {
+      await window.room();
+      if (this.#isHopeless || stop.status !== undefined) break;
+      const line = ++lines;
+      window.add(this.send(text, line).catch(() => {}), () => {
+        progress.done();
+        return Promise.resolve();
+      });
+    }
+    await window.finish();
+    progress.finish();
+    if (stop.status !== undefined) throw new StoppedError();
+    if (this.#isHopeless) log.error(`Gave up after line ${lines}: no other was sent`);
+  }
+
+  /** Those of several that have not confirmed it failed each for itself. */
+  #note(receipt: Receipt, line: number | undefined): void {
+    for (const error of receipt.errors) this.#fail(error, line);
+    this.#surroundings.log.detail(
+      `${receipt.outcome} by ${receipt.done} of ${receipt.matched} (${receipt.from})`,
+    );
+  }
+}
