@@ -2,7 +2,7 @@
 # demo.sh [--runtime deno|bun|both] [--no-install]
 #
 # Gets what is missing, then shows callsign at work: one broker and two named workers, a conversation with each, one
-# worker killed and brought back under its name. Ends by itself within 20 seconds (not counting what it had to
+# worker killed and brought back under its name, a program asked by its name. Ends by itself within 20 seconds (not counting what it had to
 # install), with 0 when everything that had to be seen was seen, else with 1.
 #
 #   --runtime deno|bun|both   both is the broker on Bun and one worker on each (default: both, or Bun alone where there
@@ -96,15 +96,21 @@ run() {
   mkfifo "$pipe"
   narrate "$who" <"$pipe" &
   children+=("$!")
-  case $on in
-    deno)
-      "$CALLSIGN_DENO" run --quiet --no-prompt --no-check ${CALLSIGN_DENO_FLAGS:+"$CALLSIGN_DENO_FLAGS"} \
-        --allow-ffi --allow-env --allow-read "src/$program.ts" "$@" >"$pipe" 2>&1 </dev/null &
-      ;;
-    bun) "$CALLSIGN_BUN" "src/$program.ts" "$@" >"$pipe" 2>&1 </dev/null & ;;
-  esac
+  start "$on" "$program" "$@" >"$pipe" 2>&1 </dev/null &
   pid=$!
   children+=("$pid")
+}
+
+# start RUNTIME PROGRAM ARGUMENT…: becomes it.
+start() {
+  local on=$1 file=src/$2.ts
+  shift 2
+  case $on in
+    deno)
+      exec "$CALLSIGN_DENO" run --quiet --no-check ${CALLSIGN_DENO_FLAGS:+"$CALLSIGN_DENO_FLAGS"} --allow-all "$file" "$@"
+      ;;
+    bun) exec "$CALLSIGN_BUN" "$file" "$@" ;;
+  esac
 }
 
 count() { grep -c -F -x -- "$1|$2" "$log" || true; } # WHO LINE
@@ -173,11 +179,21 @@ act "WORKER_B did not notice"
 await WORKER_B "Received reply: ACK: Working on task...WORKER_B" $((before + 1)) "$worker_b"
 if [ "$(count WORKER_B "Received reply: ACK: Hello from WORKER_B")" -ne 1 ]; then fail "WORKER_B had to say hello again"; fi
 
-act "all three are told to end (SIGTERM)"
+act "a program that is asked by its name: tr a-z A-Z, as web-3 ($b_on)"
+run web-3 "$b_on" main worker web-3 --connect "$endpoint" -- tr a-z A-Z
+web_3=$pid
+await web-3 "callsign: Online as web-3 at $endpoint" 1 "$web_3"
+printf '%-8s | %s\n' shell "\$ echo hello | callsign request web-3"
+answer=$(echo hello | (start "$a_on" main request web-3 --connect "$endpoint")) || fail "the request ended with $?"
+printf '%-8s | %s\n' shell "$answer"
+if [ "$answer" != HELLO ]; then fail "web-3 answered \"$answer\""; fi
+
+act "all are told to end (SIGTERM)"
 end WORKER_A "$worker_a" TERM 143
 end WORKER_B "$worker_b" TERM 143
+end web-3 "$web_3" TERM 0
 end broker "$broker" TERM 143
 
 # The last lines may still be on their way.
 wait
-printf '\nSeen: both workers answered, WORKER_A answered again after it was killed; %s seconds.\n' "$((SECONDS - started))"
+printf '\nSeen: both workers answered, WORKER_A again after it was killed, and web-3 did what it was asked; %s seconds.\n' "$((SECONDS - started))"

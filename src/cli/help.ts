@@ -44,7 +44,7 @@ export function programHelp(): string {
  */
 export function commandHelp(command: Command, program: string): string {
   return [
-    `Usage: ${[program, command.operands, "[FLAG]..."].filter(Boolean).join(" ")}`,
+    `Usage: ${[program, "[FLAG]...", command.operands].filter(Boolean).join(" ")}`,
     "",
     command.description,
     "",

@@ -5,6 +5,7 @@
  */
 
 import type { Reply } from "../peer/answers.ts";
+import { ConnectionError } from "../peer/connection_error.ts";
 import { PeerError } from "../peer/peer_error.ts";
 import { concat } from "./input.ts";
 import { statusOf } from "./exit.ts";
@@ -93,7 +94,9 @@ export class ReplyPrinter {
 function fields(ending: Ending): Readonly<Record<string, unknown>> {
   if ("error" in ending) {
     const { error, from } = ending;
-    const outcome = error instanceof PeerError ? error.code : "unreachable";
+    const isDenied = error instanceof ConnectionError && error.failure === "denied";
+    const other = isDenied ? "denied" : "unreachable";
+    const outcome = error instanceof PeerError ? error.code : other;
     const who = from ?? (error instanceof PeerError ? error.peer : undefined);
     return { outcome, ...(who === undefined ? {} : { from: who }), error: error.message };
   }

@@ -284,9 +284,11 @@ export class Link {
     if (!this.#options.retryBrokers && this.#inVain.length >= this.#rotation.size) {
       throw noBroker(this.#inVain);
     }
-    if (this.#told.has(text)) return;
-    this.#told.add(text);
-    this.#owner.trouble(text);
+    // What is planned is for who goes on trying.
+    const told = this.#options.retryBrokers ? text : inVain ?? text;
+    if (this.#told.has(told)) return;
+    this.#told.add(told);
+    this.#owner.trouble(told);
   }
 }
 

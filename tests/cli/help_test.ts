@@ -80,10 +80,10 @@ for (const command of Object.values(commands)) {
 
     it("begins with how it is called", () => {
       const operands = command.operands === "" ? "" : ` ${command.operands}`;
-      assert.equal(help.split("\n")[0], `Usage: callsign ${command.name}${operands} [FLAG]...`);
+      assert.equal(help.split("\n")[0], `Usage: callsign ${command.name} [FLAG]...${operands}`);
       assert.equal(
         commandHelp(command, command.name).split("\n")[0],
-        `Usage: ${command.name}${operands} [FLAG]...`,
+        `Usage: ${command.name} [FLAG]...${operands}`,
       );
     });
 
