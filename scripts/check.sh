@@ -35,7 +35,7 @@ check() { # WHAT COMMAND…
 }
 
 folders=()
-for folder in src tests bench; do
+for folder in src tests bench examples; do
   if [ -n "$(find "$folder" -name '*.ts' -print 2>/dev/null | head -n 1)" ]; then folders+=("$folder"); fi
 done
 

@@ -221,6 +221,15 @@ need_completion_tools() {
     say "tests that need $missing are skipped"
 }
 
+# What looks at the units of examples/systemd. Only CI goes for it, where it may not be missing: a machine that has no
+# systemd should not get one for the sake of a test.
+need_systemd_tools() {
+  if [ "${CI:-}" != true ] || command -v systemd-analyze >/dev/null; then return 0; fi
+  if command -v apt-get >/dev/null || command -v dnf >/dev/null; then
+    install_packages "systemd-analyze" systemd "" systemd ""
+  fi
+}
+
 # need_test_tools: all that the tests want of the system, in one go and one command.
 need_test_tools() {
   if ! has_libzmq_headers || ! find_python_zmq >/dev/null; then
@@ -233,6 +242,7 @@ need_test_tools() {
   need_libzmq
   need_python_zmq
   need_completion_tools
+  need_systemd_tools
 }
 
 # --- runtimes ---------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import type { Reply } from "../peer/answers.ts";
 import { ConnectionError } from "../peer/connection_error.ts";
 import { PeerError } from "../peer/peer_error.ts";
@@ -115,7 +116,7 @@ function textFields(name: string, bytes: Uint8Array): Readonly<Record<string, st
   try {
     return { [name]: decoder.decode(bytes) };
   } catch {
-    return { [`${name}Base64`]: bytes.toBase64() };
+    return { [`${name}Base64`]: Buffer.from(bytes).toString("base64") };
   }
 }
 

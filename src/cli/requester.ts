@@ -6,6 +6,8 @@
 
 import type { Client } from "../client.ts";
 import type { FailedReply, Reply } from "../peer/answers.ts";
+import { ConnectionError } from "../peer/connection_error.ts";
+import { PeerError } from "../peer/peer_error.ts";
 import { isGlob } from "../protocol/glob.ts";
 import { withAdvice } from "./asking.ts";
 import { untilOnline } from "./presence.ts";
@@ -102,8 +104,10 @@ export class Requester {
     return this.#client.requestAll(peer, body, { timeoutMs });
   }
 
+  /** What is no failure of the request's is not for whoever asked. */
   #failure(error: unknown): Error {
-    if (this.#stop.status !== undefined) throw error;
+    const isOurs = error instanceof PeerError || error instanceof ConnectionError;
+    if (!isOurs || this.#stop.status !== undefined) throw error;
     return withAdvice(error) as Error;
   }
 }

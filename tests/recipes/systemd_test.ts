@@ -75,6 +75,8 @@ for (const form of shellForms) {
         const asked = shell.start("callsign request web-3 one");
         await until(() => shell.exists("begun"));
         program.signal("SIGTERM");
+        // It has heard the signal once it takes no more requests, or is gone.
+        await shell.run("while callsign list --json web-3 | grep -q '\"capacity\":1'; do :; done");
         shell.file("go", "");
         assert.deepEqual(await program.ended, { status: 0, signal: null });
         await asked.ended;

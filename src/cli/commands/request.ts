@@ -95,7 +95,8 @@ async function endingsOf(requester: Requester, body: Uint8Array): Promise<Ending
       endings.push(ending);
       return Promise.resolve();
     });
-  } catch {
+  } catch (error) {
+    if (!(error instanceof StoppedError)) throw error;
     return [];
   }
   return endings;
