@@ -4,7 +4,7 @@
  * @module
  */
 
-import fs from "node:fs";
+import { fileBytes } from "../ffi/descriptor.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** How often it is drawn: what eyes can follow. */
@@ -33,7 +33,7 @@ export function progressOf(
   what: string,
   total?: number,
 ): Progress {
-  const whole = total ?? inputBytes();
+  const whole = total ?? fileBytes(0);
   // Replies that run over the same screen are progress enough; and what is typed is no long work.
   if (!showsProgress || whole === undefined || (total === undefined && isTerminal)) return unseen;
   const startMs = performance.now();
@@ -55,14 +55,4 @@ export function progressOf(
     },
     finish: () => void errors.write("\r\x1b[K"),
   };
-}
-
-/** The size of stdin where it is a file. */
-function inputBytes(): number | undefined {
-  try {
-    const status = fs.fstatSync(0);
-    return status.isFile() ? status.size : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -24,6 +24,11 @@ const open = {
   closeOnExec: 0x80000,
 };
 
+/** `S_IFCHR`, `S_IFIFO` and `S_IFREG`, the same on every POSIX system there is. */
+const characterDevice = 0o020000;
+const pipe = 0o010000;
+const regularFile = 0o100000;
+
 const { EAGAIN, EINTR } = os.constants.errno;
 
 /** A write that failed for good; `code` is its symbolic name, such as `EPIPE`. */
@@ -53,7 +58,7 @@ export class Sink {
   /** @param descriptor 1 for stdout, 2 for stderr */
   constructor(library: NativeLibrary, descriptor: number) {
     this.#library = library;
-    const isReopened = isTerminal(descriptor) || isPipe(descriptor);
+    const isReopened = isTerminal(descriptor) || kindOf(descriptor) === pipe;
     const own = isReopened ? openAnew(library, descriptor, open.writeOnly | open.noBlock) : -1;
     this.#isOwn = own >= 0;
     this.#descriptor = this.#isOwn ? own : descriptor;
@@ -91,14 +96,15 @@ export class Sink {
 
 /** Whether a descriptor is a terminal. */
 export function isTerminal(descriptor: number): boolean {
-  try {
-    if (!fs.fstatSync(descriptor).isCharacterDevice()) return false;
-  } catch {
-    return false;
-  }
+  if (kindOf(descriptor) !== characterDevice) return false;
   // It takes a millisecond to load: not where a look at the kind of file says enough.
   const { isatty } = process.getBuiltinModule("node:tty");
   return isatty(descriptor);
+}
+
+/** The size of what a descriptor stands for, where that is a file. */
+export function fileBytes(descriptor: number): number | undefined {
+  return kindOf(descriptor) === regularFile ? fs.fstatSync(descriptor).size : undefined;
 }
 
 /** Whether reading from a descriptor would give something, or its end, at once. */
@@ -107,11 +113,12 @@ export function isReadable({ wait, size }: NativeLibrary, descriptor: number): b
   return wait !== undefined && wait.poll(item, size(1), 0) > 0;
 }
 
-function isPipe(descriptor: number): boolean {
+/** The file type bits of st_mode: the methods of `fs.Stats` are not all to be relied on in Deno 2.4. */
+function kindOf(descriptor: number): number {
   try {
-    return fs.fstatSync(descriptor).isFIFO();
+    return fs.fstatSync(descriptor).mode & 0o170000;
   } catch {
-    return false;
+    return 0;
   }
 }
 

@@ -10,7 +10,8 @@ import { type Handler, Worker } from "../../src/mod.ts";
 import { libraryForTests } from "../support/library.ts";
 import { refusingEndpoint } from "../support/ports.ts";
 import { killRunning, type Program, runToEnd } from "../support/process.ts";
-import { type Form, sourceForms, startBroker, startProgram } from "../support/programs.ts";
+import { type Form, startBroker, startProgram } from "../support/programs.ts";
+import { shellForms } from "../support/shell.ts";
 import { assertFails } from "./failing.ts";
 
 const timeout = 60_000;
@@ -54,7 +55,7 @@ function bench(
   return runToEnd(command as string, [...first, "bench", ...args]);
 }
 
-for (const form of sourceForms) {
+for (const form of shellForms) {
   describe(`bench on ${form.label}`, () => {
     it("asks a worker of its own, which is gone after it", { timeout }, async () => {
       const { broker, endpoint } = await brokerOf(form);

@@ -25,7 +25,8 @@ import {
 import { RawServer } from "../support/raw_server.ts";
 import { ScriptedBroker } from "../support/scripted_broker.ts";
 import { until } from "../support/until.ts";
-import { assertFails, forms } from "./failing.ts";
+import { shellForms } from "../support/shell.ts";
+import { assertFails } from "./failing.ts";
 
 const timeout = 60_000;
 const library = libraryForTests();
@@ -104,7 +105,7 @@ function greetingOf(version: readonly [number, number], mechanism: string): Uint
 const start = (endpoint: string): string =>
   `Start callsign broker --bind ${endpoint}, or give --connect another place`;
 
-for (const form of forms) {
+for (const form of shellForms) {
   describe(`callsign doctor on ${form.label}`, () => {
     it("finds all well over tcp and ipc, and ends with 0", { timeout }, async () => {
       const ipc = `ipc://${path.join(folder, `${form.label}.sock`)}`;
@@ -614,7 +615,7 @@ describe("callsign doctor on deno, by its permissions,", () => {
 
   it("leaves out what it may not try", { timeout }, async () => {
     const [deno, ...run] = denoRun as readonly [string, ...string[]];
-    const form = forms[0] as Form;
+    const form = shellForms[0] as Form;
     const ipc = `ipc://${path.join(folder, "permissions.sock")}`;
     const { broker, endpoint } = await startBroker(form, ["--bind", ipc]);
     const tcp = endpoint.split(", ")[0] as string;

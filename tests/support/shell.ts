@@ -11,10 +11,17 @@ import { type Ending, Program } from "./process.ts";
 import { executableForms, type Form, sourceForms, startBroker } from "./programs.ts";
 import { until } from "./until.ts";
 
-/** Executables where they were built, else the source: what these tests drive. */
-export const shellForms: readonly Form[] = executableForms.length > 0
-  ? executableForms
-  : sourceForms;
+const runtime = process.versions.bun === undefined ? "deno" : "bun";
+const ofRuntime = (forms: readonly Form[]): readonly Form[] =>
+  forms.filter(({ label }) => label.startsWith(runtime));
+
+/**
+ * What these tests drive: the executable of the runtime they run on where it was built, else the
+ * source. Each runtime has its own run of the tests, whose names are the same.
+ */
+export const shellForms: readonly Form[] =
+  (ofRuntime(executableForms).length > 0 ? ofRuntime(executableForms) : ofRuntime(sourceForms))
+    .map((form) => ({ ...form, label: "its runtime" }));
 
 /** How a script ended, and what it printed. */
 export interface Outcome extends Ending {

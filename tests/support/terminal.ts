@@ -1,16 +1,20 @@
 // Scripts on a terminal: stdin, stdout and stderr are one, and what is typed comes by its keyboard.
 
+import path from "node:path";
 import process from "node:process";
+import { fileURLToPath } from "node:url";
 import type { Program } from "./process.ts";
 import type { Outcome, Shell } from "./shell.ts";
 
 const python = process.env.CALLSIGN_PYTHON ?? "/usr/bin/python3";
 
-const onTerminal = "import os, pty, sys; " +
-  "sys.exit(os.waitstatus_to_exitcode(pty.spawn(['bash', '-c', sys.argv[1]])))";
+const runner = path.join(path.dirname(fileURLToPath(import.meta.url)), "terminal.py");
 
 /** What a Ctrl-C sends down a terminal's line. */
 export const controlC = "\x03";
+
+/** And a Ctrl-D, at the beginning of a line: the end of what is typed. */
+export const controlD = "\x04";
 
 /**
  * Starts a script of bash on a terminal. Its lines are all that shows there, each with a `\r` at its
@@ -21,14 +25,12 @@ export function startOnTerminal(
   script: string,
   environment: Readonly<Record<string, string>> = {},
 ): Program {
-  // What is typed is not to show among what is printed.
-  const words = `exec "$TERMINAL_PYTHON" -c "$TERMINAL_PROGRAM" "stty -echo; $TERMINAL_SCRIPT"`;
-  return shell.start(words, {
+  return shell.start('exec "$TERMINAL_PYTHON" "$TERMINAL_RUNNER" "$TERMINAL_SCRIPT"', {
     TERM: "xterm",
     NO_COLOR: "",
     ...environment,
     TERMINAL_PYTHON: python,
-    TERMINAL_PROGRAM: onTerminal,
+    TERMINAL_RUNNER: runner,
     TERMINAL_SCRIPT: script,
   });
 }
