@@ -9,19 +9,6 @@ import { loadLibrary } from "../ffi/load.ts";
 import { version } from "../version.ts";
 import { type Arguments, readArguments } from "./args.ts";
 import { type CommandName, commands } from "./commands.ts";
-import { runBench } from "./commands/bench.ts";
-import { runBroker } from "./commands/broker.ts";
-import { runCompletions } from "./commands/completions.ts";
-import { runDoctor } from "./commands/doctor.ts";
-import { runHelp } from "./commands/help.ts";
-import { runKick } from "./commands/kick.ts";
-import { runList } from "./commands/list.ts";
-import { runRequest } from "./commands/request.ts";
-import { runSend } from "./commands/send.ts";
-import { runStats } from "./commands/stats.ts";
-import { runWait } from "./commands/wait.ts";
-import { runWatch } from "./commands/watch.ts";
-import { runWorker } from "./commands/worker.ts";
 import { exitStatus, statusOf } from "./exit.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { lastWord, type LogOptions } from "./log.ts";
@@ -32,20 +19,21 @@ import { UsageError } from "./usage.ts";
 /** Runs a command; what it returns is the exit status, 0 when that is nothing. */
 type Run = (args: Arguments, surroundings: Surroundings) => Promise<number | void> | number;
 
-const runs: Readonly<Record<CommandName, Run>> = {
-  broker: runBroker,
-  worker: runWorker,
-  request: runRequest,
-  send: runSend,
-  list: runList,
-  wait: runWait,
-  watch: runWatch,
-  kick: runKick,
-  stats: runStats,
-  doctor: runDoctor,
-  bench: runBench,
-  completions: runCompletions,
-  help: runHelp,
+/** Loaded when it is called for: to load all of them takes an eighth of a request's time. */
+const runs: Readonly<Record<CommandName, () => Promise<Run>>> = {
+  broker: async () => (await import("./commands/broker.ts")).runBroker,
+  worker: async () => (await import("./commands/worker.ts")).runWorker,
+  request: async () => (await import("./commands/request.ts")).runRequest,
+  send: async () => (await import("./commands/send.ts")).runSend,
+  list: async () => (await import("./commands/list.ts")).runList,
+  wait: async () => (await import("./commands/wait.ts")).runWait,
+  watch: async () => (await import("./commands/watch.ts")).runWatch,
+  kick: async () => (await import("./commands/kick.ts")).runKick,
+  stats: async () => (await import("./commands/stats.ts")).runStats,
+  doctor: async () => (await import("./commands/doctor.ts")).runDoctor,
+  bench: async () => (await import("./commands/bench.ts")).runBench,
+  completions: async () => (await import("./commands/completions.ts")).runCompletions,
+  help: async () => (await import("./commands/help.ts")).runHelp,
 };
 
 /**
@@ -111,7 +99,8 @@ async function run(
   ending.surroundings = surroundings;
   let status: number | void;
   try {
-    status = await runs[name](args, surroundings);
+    const runCommand = await runs[name]();
+    status = await runCommand(args, surroundings);
   } finally {
     await surroundings.finish();
   }

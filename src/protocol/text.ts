@@ -9,11 +9,14 @@
 const unprintable = /[\p{C}\u2028\u2029]/u;
 const eachUnprintable = /[\p{C}\u2028\u2029]/gu;
 
+/** Most texts, seen without these two, which take a program half a millisecond to get ready. */
+const plain = /^[\x20-\x7e]*$/;
+
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Whether a text has characters that would not show, or would do something to a terminal. */
 export function hasUnprintable(text: string): boolean {
-  return unprintable.test(text);
+  return !plain.test(text) && unprintable.test(text);
 }
 
 /** `0x` and the bytes in hexadecimal. */
@@ -25,7 +28,7 @@ export function toHex(bytes: Uint8Array): string {
 
 /** Text in which everything unprintable is written as an escape: `\n`, `\x1b`, `\u{202e}`. */
 export function escapeText(text: string): string {
-  return unprintable.test(text) ? text.replace(eachUnprintable, escapeCharacter) : text;
+  return hasUnprintable(text) ? text.replace(eachUnprintable, escapeCharacter) : text;
 }
 
 function escapeCharacter(character: string): string {

@@ -71,8 +71,9 @@ export class Context {
    * @throws {ZmqError} EMFILE at the limit of sockets, ETERM after close; EINVAL for an option
    */
   socket(type: SocketType, options: SocketOptionValues = {}): Socket {
-    // Not before: options of the context count from the first socket on.
-    learnLayout(this.library, this.#pointer);
+    // Not before: options of the context count from the first socket on. A program that only asks and
+    // ends has too few messages for it to pay.
+    if (!this.#mayBlock) learnLayout(this.library, this.#pointer);
     const socket = new Socket(
       this.library,
       this.#pointer,

@@ -190,7 +190,7 @@ function checkFlags(shell: CompletingShell, command: Command, { words, texts }: 
 describe("The help of a flag in completions", () => {
   afterEach(assertAllEnded);
 
-  const help = 'It\'s [a] \\ "b": $HOME `c` (d) {e,f} *';
+  const help = 'It\'s [a] \\\\ "b": $HOME `c` (d) {e,f} *';
   const flag: Flag = { name: "odd", kind: "text", placeholder: "A:B", help };
 
   it("is the same in zsh", { skip: skipWithout("zsh", isThere("zsh")), timeout }, async () => {

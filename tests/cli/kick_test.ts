@@ -66,6 +66,12 @@ for (const form of shellForms) {
             "callsign broker, or say where it is with --connect",
           status: 69,
         });
+        shell.broker.signal("SIGSTOP");
+        await prints(shell, "callsign kick web-3 --timeout 300ms", {
+          stderr: `callsign: Cannot kick "web-3": no broker at ${shell.endpoint} within 300 ms`,
+          status: 69,
+        });
+        shell.broker.signal("SIGCONT");
       });
     });
 

@@ -6,6 +6,7 @@ import { Client } from "../../src/client.ts";
 import { libraryForTests } from "../support/library.ts";
 import { refusingEndpoint } from "../support/ports.ts";
 import { jsonLines, prints } from "../support/prints.ts";
+import { ScriptedBroker } from "../support/scripted_broker.ts";
 import { type Shell, shellForms, withShell } from "../support/shell.ts";
 import { runOnTerminal } from "../support/terminal.ts";
 
@@ -104,6 +105,26 @@ for (const form of shellForms) {
         // As on a terminal.
         const { stdout } = await runOnTerminal(shell, "callsign list --json");
         assert.equal(stdout.split("\n").length, 2);
+      });
+    });
+
+    it("tells for how long each is there, in the largest unit", { timeout }, async () => {
+      await withShell(form, async (shell) => {
+        await using broker = new ScriptedBroker(library);
+        const listing = shell.run(`callsign list -c ${broker.endpoint} | cut -f 1,4,5,8`);
+        const { identity, id } = await broker.hears("list");
+        const seconds = [-5, 59, 60, 3599, 3600, 86_399, 86_400, 1e8];
+        const common = { role: "client", groups: [], capacity: 0, inFlight: 0, queued: 0 };
+        const peers = seconds.map((age, i) => {
+          const since = Date.now() - 1000 * age;
+          return { ...common, name: `peer-${i}`, address: "", agent: "", since, silentMs: 0 };
+        });
+        broker.say(identity, "roster", { id, frames: [peers] });
+        const ages = ["0s", "59s", "1m", "59m", "1h", "23h", "1d", "1157d"];
+        assert.deepEqual(
+          (await listing).stdout.split("\n"),
+          ages.map((age, i) => `peer-${i}\t-\t${age}\t-`),
+        );
       });
     });
 

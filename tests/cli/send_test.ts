@@ -1,6 +1,7 @@
 // `callsign send` in a shell: who gets it, who is told when nobody does, and with which status.
 
 import assert from "node:assert/strict";
+import process from "node:process";
 import { describe, it } from "node:test";
 import { refusingEndpoint } from "../support/ports.ts";
 import { jsonLines, prints } from "../support/prints.ts";
@@ -79,6 +80,31 @@ for (const form of shellForms) {
         await prints(shell, "callsign send box hello --receipt -v", {
           stderr: "callsign: confirmed by 1 of 1 (box)",
         });
+      });
+    });
+
+    it("hands a message to a plain peer, which cannot confirm it", { timeout }, async () => {
+      await withShell(form, async (shell) => {
+        const worker = shell.start("exec callsign worker WORKER_A");
+        await worker.line(/^Received reply: ACK/);
+        await prints(shell, "callsign send WORKER_A hello --receipt -v", {
+          stderr: "callsign: delivered by 1 of 1 (WORKER_A)",
+        });
+        await worker.line(/^Received reply: hello$/);
+      });
+    });
+
+    it("reads a stdin that is closed, or that does not block", { timeout }, async () => {
+      await withShell(form, async (shell) => {
+        const worker = await shell.worker(`box -- ${prompter}`);
+        await prints(shell, "callsign send box --receipt <&-", {});
+        const open = `"$PYTHON" -c 'import os; os.set_blocking(0, False)'`;
+        // There is nothing to read yet when it begins.
+        const script =
+          `{ callsign list >list; echo a; echo b; } | { ${open}; callsign send box -l; }`;
+        const python = process.env.CALLSIGN_PYTHON ?? "/usr/bin/python3";
+        await prints(shell, script, {}, { PYTHON: python });
+        assert.deepEqual(await worker.count(3), ["", "a", "b"]);
       });
     });
 
