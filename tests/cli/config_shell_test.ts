@@ -145,7 +145,7 @@ for (const form of shellForms) {
           "--as ops; callsign kick nobody";
         const [note, detail, debug] = [
           "callsign: No broker at ipc://no.sock",
-          "callsign: confirmed by 1 of 1 (web-1)",
+          "callsign: Confirmed by 1 of 1 (web-1)",
           `callsign: Asking as ops at ipc://no.sock, ${shell.endpoint}`,
         ];
         const said = async (level: string, lines: readonly string[]): Promise<void> => {

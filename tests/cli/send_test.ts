@@ -78,7 +78,7 @@ for (const form of shellForms) {
         await shell.worker("box -- sh -c 'cat >got'");
         await prints(shell, "callsign send box hello --receipt; cat got", { stdout: "hello" });
         await prints(shell, "callsign send box hello --receipt -v", {
-          stderr: "callsign: confirmed by 1 of 1 (box)",
+          stderr: "callsign: Confirmed by 1 of 1 (box)",
         });
       });
     });
@@ -88,7 +88,7 @@ for (const form of shellForms) {
         const worker = shell.start("exec callsign worker WORKER_A");
         await worker.line(/^Received reply: ACK/);
         await prints(shell, "callsign send WORKER_A hello --receipt -v", {
-          stderr: "callsign: delivered by 1 of 1 (WORKER_A)",
+          stderr: "callsign: Handed to 1 of 1 (WORKER_A)",
         });
         await worker.line(/^Received reply: hello$/);
       });
@@ -131,10 +131,10 @@ for (const form of shellForms) {
           await shell.worker(`db-1 -- ${prompter}`),
         ];
         await prints(shell, "callsign send 'web-*' all --receipt -v", {
-          stderr: "callsign: confirmed by 2 of 2 (web-*)",
+          stderr: "callsign: Confirmed by 2 of 2 (web-*)",
         });
         await prints(shell, "callsign send @web one --receipt -v", {
-          stderr: /^callsign: confirmed by 1 of 1 \(web-[12]\)$/,
+          stderr: /^callsign: Confirmed by 1 of 1 \(web-[12]\)$/,
         });
         await prints(shell, "callsign send '*' bye --receipt", {});
         const lines = [...await one.count(2), ...await two.count(2), ...await other.count(1)];
@@ -154,7 +154,7 @@ for (const form of shellForms) {
         );
         assert.deepEqual(stderr.split("\n"), [
           'callsign: "web-2" did not answer in time; it may have done it or not',
-          "callsign: confirmed by 1 of 2 (web-*)",
+          "callsign: Confirmed by 1 of 2 (web-*)",
         ]);
         assert.equal(status, 124);
       });

@@ -64,7 +64,7 @@ for (const form of shellForms) {
           text: [
             `${dim} Asking as ops at ipc://no.sock, ${shell.endpoint}`,
             `${yellow} No broker at ipc://no.sock`,
-            `${cyan} confirmed by 1 of 1 (web-1)`,
+            `${cyan} Confirmed by 1 of 1 (web-1)`,
           ].join("\n"),
         });
         // It is what stderr is that counts.
@@ -139,7 +139,7 @@ for (const form of shellForms) {
         const shown = stdout.split(anew);
         assert.deepEqual([shown.shift(), shown.pop()], ["", ""]);
         assert.ok(shown.length >= 3, stdout);
-        for (const line of shown) assert.match(line, /^\d+0 %, \d requests, \d+ a second$/);
+        for (const line of shown) assert.match(line, /^(\d+)0 %, \1 requests, \d+ a second$/);
         assert.match(shell.read("out"), /^10 requests of 20 bytes to box, 1 at once: /);
       });
     });

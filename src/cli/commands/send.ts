@@ -140,8 +140,8 @@ class Sender {
   /** Those of several that have not confirmed it failed each for itself. */
   #note(receipt: Receipt, line: number | undefined): void {
     for (const error of receipt.errors) this.#fail(error, line);
-    this.#surroundings.log.detail(
-      `${receipt.outcome} by ${receipt.done} of ${receipt.matched} (${receipt.from})`,
-    );
+    const done = receipt.outcome === "confirmed" ? "Confirmed by" : "Handed to";
+    const { log } = this.#surroundings;
+    log.detail(`${done} ${receipt.done} of ${receipt.matched} (${receipt.from})`);
   }
 }
