@@ -130,6 +130,7 @@ for (const form of shellForms) {
           await prints(shell, "unset CALLSIGN_CONNECT; callsign list --config own", wanted);
         }
         // Who asks for help gets it all the same.
+        shell.file("own", "nonsense\n");
         await prints(shell, "callsign list --config own --help | head -n 1", {
           stdout: /^Usage: callsign list /,
         });
