@@ -65,9 +65,7 @@ export async function measureLines(
 
 export function lineTable(times: readonly LineTimes[]): Table {
   const calls = times[0]?.calls ?? 0;
-  const how = calls === LINES
-    ? "each was made"
-    : `as long as ${LINES / calls} times ${calls} of them`;
+  const how = calls === LINES ? "each was made" : `reckoned from ${calls} of them`;
   return {
     title: `${decimal(LINES)} lines, through one request --lines and by as many calls`,
     note: `Calls: from a loop of sh; ${how}`,

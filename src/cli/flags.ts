@@ -19,7 +19,7 @@ const rows: Readonly<Record<string, Row>> = {
   "config": {
     kind: "text",
     placeholder: "FILE",
-    help: "Read settings from FILE: lines of NAME = VALUE, named as the flags",
+    help: "Read settings from FILE: lines of NAME = VALUE, named as the variables",
     default: "~/.config/callsign/config",
   },
   "quiet": { short: "q", kind: "switch", help: "Say nothing but results and errors" },

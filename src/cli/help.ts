@@ -30,8 +30,10 @@ export function programHelp(): string {
     "Exit status:",
     ...pairLines(statusMeanings),
     "",
-    "Each flag can be set by its variable, or in ~/.config/callsign/config by a line of its name and its",
-    "value (connect = tcp://localhost:5555). Times are such as 500ms, 10s, 2m; bytes such as 64K, 1M.",
+    "Each flag can be set by its variable, or by a line of ~/.config/callsign/config: the variable's name",
+    "without CALLSIGN_, in small letters with dashes, and the value (connect = tcp://localhost:5555).",
+    "Times are such as 500ms, 10s, 2m; bytes such as 64K, 1M.",
+    "",
     "callsign COMMAND --help tells more of each.",
     "",
   ].join("\n");

@@ -33,6 +33,7 @@ export class Requester {
   readonly #client: Client;
   readonly #question: Question;
   readonly #stop: StopRequest;
+  #online: Promise<void> | undefined;
 
   constructor(client: Client, question: Question, stop: StopRequest) {
     this.#client = client;
@@ -52,7 +53,8 @@ export class Requester {
       if (peer.startsWith("@")) {
         await (wantsAll ? this.#askMembers(body, tell) : this.#askOne(peer, body, tell));
       } else if (isGlob(peer)) {
-        if (waits) await untilOnline(this.#client, [peer], { timeoutMs });
+        // Once for all: a broker allows each of us few watches.
+        if (waits) await (this.#online ??= untilOnline(this.#client, [peer], { timeoutMs }));
         await (wantsAll ? this.#askAll(body, tell) : this.#askFirst(body, tell));
       } else {
         await this.#askOne(peer, body, tell);

@@ -1,7 +1,6 @@
 // What a broker tells a peer of itself.
 
-import { type Hello, parseWelcome, type Welcome } from "../../src/protocol/greeting.ts";
-import { encodeJson } from "../../src/protocol/greeting.ts";
+import { encodeJson, type Hello, parseWelcome, type Welcome } from "../../src/protocol/greeting.ts";
 import { encodeHeader, verbs } from "../../src/protocol/header.ts";
 import { sessionIdentity } from "../../src/protocol/identity.ts";
 import type { NativeLibrary } from "../../src/ffi/native.ts";
