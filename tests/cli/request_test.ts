@@ -199,6 +199,16 @@ for (const form of shellForms) {
       },
     );
 
+    it("waits once for a pattern, however many lines there are", { timeout }, async () => {
+      await withShell(form, async (shell) => {
+        const asked = shell.start("seq 40 | callsign request 'la*' --wait --lines --as asker");
+        await shell.broker.line(/^Joined: asker/);
+        await shell.worker("late --echo");
+        assert.equal((await asked.ended).status, 0);
+        assert.deepEqual([asked.lines.length, asked.errors], [40, []]);
+      });
+    });
+
     it("asks one of a group, and all of a group or a pattern by name", { timeout }, async () => {
       await withShell(form, async (shell) => {
         shell.script("talk.sh", talker);
