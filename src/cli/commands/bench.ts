@@ -37,7 +37,8 @@ export async function runBench(
     body: bodyOf(args.number("size") ?? limits.benchBytes),
     window: windowOf(args),
   };
-  return await withClient(args, surroundings, {}, async (client) => {
+  // A worker of its own is on the same thread, and would be held up by a client that blocks it.
+  return await withClient(args, surroundings, { mayBlock: false }, async (client) => {
     if (peer === undefined) return await benchOwn(client, plan, args, surroundings);
     // So that finding the broker is no part of the first answers.
     await client.stats();
