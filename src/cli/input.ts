@@ -5,6 +5,7 @@
  */
 
 import fs from "node:fs";
+import { concat } from "../bytes.ts";
 import { isReadable } from "../ffi/descriptor.ts";
 import { StoppedError } from "./signals.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -39,19 +40,6 @@ export async function readAllInput(source: Source): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of readInput(source)) chunks.push(chunk.slice());
   return concat(chunks);
-}
-
-/** One after the other. */
-export function concat(chunks: readonly Uint8Array[]): Uint8Array {
-  const [only] = chunks;
-  if (only !== undefined && chunks.length === 1) return only;
-  const whole = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
 }
 
 /**

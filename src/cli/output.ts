@@ -5,6 +5,7 @@
  */
 
 import { setImmediate } from "node:timers";
+import { concat } from "../bytes.ts";
 import { Sink, type WriteError } from "../ffi/descriptor.ts";
 import type { NativeLibrary } from "../ffi/native.ts";
 
@@ -120,12 +121,7 @@ export class Output {
   #next(): Uint8Array {
     const first = this.#waiting[0] as Uint8Array;
     if (this.#waiting.length === 1 || this.#waitingBytes > this.#options.bytesMax) return first;
-    const whole = new Uint8Array(this.#waitingBytes);
-    let at = 0;
-    for (const part of this.#waiting) {
-      whole.set(part, at);
-      at += part.length;
-    }
+    const whole = concat(this.#waiting);
     this.#waiting = [whole];
     return whole;
   }

@@ -5,10 +5,10 @@
  */
 
 import { Buffer } from "node:buffer";
+import { concat } from "../bytes.ts";
 import type { Reply } from "../peer/answers.ts";
 import { ConnectionError } from "../peer/connection_error.ts";
 import { PeerError } from "../peer/peer_error.ts";
-import { concat } from "./input.ts";
 import { statusOf } from "./exit.ts";
 import type { Output } from "./output.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -82,7 +82,7 @@ export class ReplyPrinter {
     output: Output,
     from: string,
     bytes: Uint8Array,
-    lineEnd: string | undefined = undefined,
+    lineEnd?: string,
   ): Promise<void> {
     if (this.#options.hasNames) return await output.write(withName(`${from}: `, bytes));
     const hasEnd = lineEnd === undefined || bytes.at(-1) === lineEnd.charCodeAt(0);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { concat } from "../bytes.ts";
 import { ProcessGroup } from "./process_group.ts";
 import type { Answer, HandlerOptions, Task } from "./task.ts";
 import { handlerStatus } from "./task.ts";
@@ -108,12 +109,7 @@ export class LineProgram {
       return this.#settle({ status: handlerStatus.tooMuch, note });
     }
     if (at < 0) return;
-    const line = new Uint8Array(this.#bytes);
-    let to = 0;
-    for (const one of this.#chunks) {
-      line.set(one, to);
-      to += one.length;
-    }
+    const line = concat(this.#chunks);
     this.#chunks = [];
     this.#bytes = 0;
     this.#settle({ line });
@@ -129,13 +125,8 @@ export class LineProgram {
 
 /** A body as one line with its end; undefined when it is more than one. */
 function lineOf(body: readonly Uint8Array[]): Uint8Array | undefined {
-  const bytes = body.reduce((sum, { length }) => sum + length, 0);
-  const line = new Uint8Array(bytes + 1);
-  let at = 0;
-  for (const frame of body) {
-    line.set(frame, at);
-    at += frame.length;
-  }
+  const line = concat([...body, new Uint8Array(1)]);
+  const bytes = line.length - 1;
   const end = line[bytes - 1] === newline ? bytes - 1 : bytes;
   line[end] = newline;
   return line.indexOf(newline) === end ? line.subarray(0, end + 1) : undefined;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { concat } from "../bytes.ts";
 import { isGlob } from "../protocol/glob.ts";
 import { parseSessionIdentity, sessionSeparator } from "../protocol/identity.ts";
 import { identityBytesMax } from "../protocol/limits.ts";
@@ -34,24 +35,9 @@ function toFrame(frame: string | Uint8Array): Uint8Array {
   throw new TypeError(`Cannot send a body of type ${typeof frame}: give text or bytes`);
 }
 
-/** Bytes of all frames together. */
-export function frameBytes(frames: readonly Uint8Array[]): number {
-  let bytes = 0;
-  for (const frame of frames) bytes += frame.length;
-  return bytes;
-}
-
 /** All frames of a body, one after the other, as text. Bytes that are not UTF-8 become U+FFFD. */
 export function bodyText(frames: readonly Uint8Array[]): string {
-  const [only] = frames;
-  if (only !== undefined && frames.length === 1) return decoder.decode(only);
-  const whole = new Uint8Array(frameBytes(frames));
-  let at = 0;
-  for (const frame of frames) {
-    whole.set(frame, at);
-    at += frame.length;
-  }
-  return decoder.decode(whole);
+  return decoder.decode(concat(frames));
 }
 
 /**

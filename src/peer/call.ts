@@ -4,7 +4,7 @@
  * @module
  */
 
-import { frameBytes } from "./body.ts";
+import { byteCount } from "../bytes.ts";
 import type { Received } from "./connection.ts";
 import { localError, type PeerError } from "./peer_error.ts";
 import type { Welcome } from "../protocol/greeting.ts";
@@ -87,7 +87,7 @@ export class Call extends Timer implements Outgoing {
 
   frames(welcome: Welcome, nowMs: number): readonly Uint8Array[] | undefined {
     const { verb, peer, body = [] } = this.ask;
-    const bytes = frameBytes(body);
+    const bytes = byteCount(body);
     if (bytes > welcome.messageBytes || body.length > welcome.frames) {
       this.#owner.refused(this, this.#tooLarge(bytes, body.length, welcome));
       return undefined;

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { bodyFrames, frameBytes, type MessageBody } from "./body.ts";
+import { byteCount } from "../bytes.ts";
+import { bodyFrames, type MessageBody } from "./body.ts";
 import type { Received } from "./connection.ts";
 import { type OnMessage, PeerRequest, reasonOf, takeMessage } from "./letter.ts";
 import { Link, type LinkOptions, type LinkOwner } from "./link.ts";
@@ -201,7 +202,7 @@ export class Service implements LinkOwner {
   }
 
   #checkSize(request: PeerRequest, reply: Reply, welcome: Welcome): Reply {
-    const bytes = frameBytes(reply.frames);
+    const bytes = byteCount(reply.frames);
     const { length } = reply.frames;
     if (bytes <= welcome.messageBytes && length <= welcome.frames) return reply;
     return this.#failed(

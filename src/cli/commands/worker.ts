@@ -5,18 +5,17 @@
  */
 
 import process from "node:process";
+import { byteCount, concat } from "../../bytes.ts";
 import type { Answer } from "../../handler/task.ts";
-import { frameBytes } from "../../peer/body.ts";
 import type { PeerMessage, PeerRequest } from "../../peer/letter.ts";
 import type { WorkerReply } from "../../peer/service.ts";
 import { whyNoCallsign } from "../../protocol/identity.ts";
-import { capacityMax, defaultConnect } from "../../protocol/limits.ts";
+import { capacityMax } from "../../protocol/limits.ts";
 import { Worker } from "../../worker.ts";
 import type { Arguments } from "../args.ts";
 import { commands } from "../commands.ts";
 import { echo, type Handlers, programHandlers } from "../handlers.ts";
 import { withLineEnd } from "../lines.ts";
-import { concat } from "../input.ts";
 import { someOperands } from "../operands.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { UsageError } from "../usage.ts";
@@ -58,7 +57,7 @@ async function serve(
   let serving = 0;
   const worker = new Worker({
     name,
-    connect: args.list("connect") ?? [defaultConnect],
+    connect: args.list("connect"),
     groups: args.list("group")?.map(checkGroup),
     capacity: checkConcurrency(args.number("concurrency")),
     retryTaken: args.switch("wait-for-name"),
@@ -105,7 +104,7 @@ async function handle(
   { log }: Surroundings,
 ): Promise<WorkerReply> {
   const startMs = performance.now();
-  log.debug(`Serving ${request.from} (${request.id}): ${frameBytes(request.body)} bytes`);
+  log.debug(`Serving ${request.from} (${request.id}): ${byteCount(request.body)} bytes`);
   const answer = await handlers.serve(request, request.signal);
   const ms = Math.round(performance.now() - startMs);
   const what = `Served ${request.from} (${request.id}): status ${answer.status}, ${ms} ms`;
