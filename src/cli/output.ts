@@ -119,8 +119,7 @@ export class Output {
 
   /** What to write next: lines together, for a call costs more than their bytes. */
   #next(): Uint8Array {
-    const first = this.#waiting[0] as Uint8Array;
-    if (this.#waiting.length === 1 || this.#waitingBytes > this.#options.bytesMax) return first;
+    if (this.#waitingBytes > this.#options.bytesMax) return this.#waiting[0] as Uint8Array;
     const whole = concat(this.#waiting);
     this.#waiting = [whole];
     return whole;

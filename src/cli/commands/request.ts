@@ -7,16 +7,13 @@
 import type { Client } from "../../client.ts";
 import { ConnectionError } from "../../peer/connection_error.ts";
 import { isGlob } from "../../protocol/glob.ts";
-import { windowLines } from "../../protocol/limits.ts";
 import type { Arguments } from "../args.ts";
 import { timeLimit, withClient } from "../asking.ts";
 import { commands } from "../commands.ts";
-import { ExchangeWindow } from "../exchange_window.ts";
 import { exitStatus } from "../exit.ts";
-import { inputLines } from "../input.ts";
+import { eachLine } from "../line_loop.ts";
 import { checkPeer, someOperands } from "../operands.ts";
 import { bodyOf, lineEnd } from "../outgoing.ts";
-import { progressOf } from "../progress.ts";
 import { type Ending, endingStatus, ReplyPrinter } from "../replies.ts";
 import { Requester } from "../requester.ts";
 import { StoppedError } from "../signals.ts";
@@ -57,33 +54,22 @@ async function askLines(
   args: Arguments,
   surroundings: Surroundings,
 ): Promise<number> {
-  const { stop } = surroundings;
-  const window = new ExchangeWindow(
-    args.number("window") ?? windowLines,
-    !args.switch("unordered"),
-  );
-  const progress = progressOf(surroundings, "lines");
   let worst: number = exitStatus.done;
-  let lines = 0;
   let isHopeless = false;
-  for await (const text of inputLines(surroundings, lineEnd(args).charCodeAt(0), progress.read)) {
-    await window.room();
-    if (isHopeless || stop.status !== undefined) break;
-    const line = ++lines;
-    window.add(endingsOf(requester, text), async (endings) => {
-      progress.done();
+  await eachLine(args, surroundings, {
+    deed: "asked",
+    isOrdered: !args.switch("unordered"),
+    begin: (text) => endingsOf(requester, text),
+    end: async (endings, line) => {
       for (const ending of endings) {
         worst = Math.max(worst, endingStatus(ending));
         // Without a broker the other lines would fail alike.
         isHopeless ||= "error" in ending && ending.error instanceof ConnectionError;
         await printer.print(ending, line);
       }
-    });
-  }
-  await window.finish();
-  progress.finish();
-  if (stop.status !== undefined) throw new StoppedError();
-  if (isHopeless) surroundings.log.error(`Gave up after line ${lines}: no other was asked`);
+    },
+    isHopeless: () => isHopeless,
+  });
   return worst;
 }
 

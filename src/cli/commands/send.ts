@@ -8,18 +8,15 @@ import type { Client } from "../../client.ts";
 import { ConnectionError } from "../../peer/connection_error.ts";
 import type { Receipt } from "../../peer/answers.ts";
 import { isGlob } from "../../protocol/glob.ts";
-import { messageLimitMs, windowLines } from "../../protocol/limits.ts";
+import { messageLimitMs } from "../../protocol/limits.ts";
 import type { Arguments } from "../args.ts";
 import { timeLimit, withAdvice, withClient } from "../asking.ts";
 import { commands } from "../commands.ts";
-import { ExchangeWindow } from "../exchange_window.ts";
 import { exitStatus, statusOf } from "../exit.ts";
-import { inputLines } from "../input.ts";
+import { eachLine } from "../line_loop.ts";
 import { checkPeer, someOperands } from "../operands.ts";
-import { bodyOf, lineEnd } from "../outgoing.ts";
+import { bodyOf } from "../outgoing.ts";
 import { untilOnline } from "../presence.ts";
-import { progressOf } from "../progress.ts";
-import { StoppedError } from "../signals.ts";
 import type { Surroundings } from "../surroundings.ts";
 
 /** Sends once, or each line. Returns the highest status that any of them would end with. */
@@ -116,25 +113,14 @@ class Sender {
 
   /** Sends each line of stdin. */
   async sendLines(): Promise<void> {
-    const { stop, log } = this.#surroundings;
-    const window = new ExchangeWindow(this.#args.number("window") ?? windowLines, true);
-    const progress = progressOf(this.#surroundings, "lines");
-    let lines = 0;
-    for await (
-      const text of inputLines(this.#surroundings, lineEnd(this.#args).charCodeAt(0), progress.read)
-    ) {
-      await window.room();
-      if (this.#isHopeless || stop.status !== undefined) break;
-      const line = ++lines;
-      window.add(this.send(text, line).catch(() => {}), () => {
-        progress.done();
-        return Promise.resolve();
-      });
-    }
-    await window.finish();
-    progress.finish();
-    if (stop.status !== undefined) throw new StoppedError();
-    if (this.#isHopeless) log.error(`Gave up after line ${lines}: no other was sent`);
+    await eachLine(this.#args, this.#surroundings, {
+      deed: "sent",
+      isOrdered: true,
+      // What it rejects with when the program was asked to end is told by that.
+      begin: (text, line) => this.send(text, line).catch(() => {}),
+      end: () => Promise.resolve(),
+      isHopeless: () => this.#isHopeless,
+    });
   }
 
   /** Those of several that have not confirmed it failed each for itself. */
